@@ -1,0 +1,1 @@
+"""A local emulator of the Alibaba Cloud APIs that a cross-account server migration uses."""
