@@ -67,7 +67,7 @@ class World:
         return self._now
 
     def new_id(self, prefix: str, length: int = 17) -> str:
-        """A new id: `prefix` and `length` of [0-9a-z]. Worlds of one seed give the same sequence."""
+        """A new id: `prefix` and `length` of [0-9a-z]; the same sequence in worlds of one seed."""
         self._counter += 1
         digest = int.from_bytes(hashlib.sha256(f"{self.seed}/{self._counter}".encode()).digest())
         return prefix + "".join(_ALPHABET[(digest // 36**i) % 36] for i in range(length))
