@@ -1,0 +1,127 @@
+"""ECS 2014-05-26: instances and disks."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from smc.api._call import call
+from smc.api._paging import ECS_PAGE, all_pages, batches
+from smc.clients import Clients
+from smc.errors import ApiError
+from smc.models import Disk, Instance
+
+if TYPE_CHECKING:
+    from alibabacloud_ecs20140526 import models as ecs
+
+
+def describe_instances(
+    clients: Clients,
+    region: str,
+    instance_ids: Sequence[str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> list[Instance]:
+    """Instances of a region by id (100 a call), by tag, or all."""
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    if instance_ids is not None:
+        found: list[Instance] = []
+        for batch in batches(instance_ids, ECS_PAGE):
+            request = ecs.DescribeInstancesRequest(region_id=region, instance_ids=json.dumps(batch))
+            found += _page(clients, region, request, 1)[0]
+        return found
+    wanted = [
+        ecs.DescribeInstancesRequestTag(key=key, value=value) for key, value in (tags or {}).items()
+    ]
+    request = ecs.DescribeInstancesRequest(region_id=region, tag=wanted or None)
+    return all_pages(lambda number: _page(clients, region, request, number), ECS_PAGE)
+
+
+def _page(
+    clients: Clients, region: str, request: "ecs.DescribeInstancesRequest", number: int
+) -> tuple[list[Instance], int]:
+    request.page_number = number
+    request.page_size = ECS_PAGE
+    body = call(clients, "ecs:DescribeInstances", clients.ecs(region).describe_instances, request)
+    listed = body.instances.instance if body.instances else None
+    return [_instance(i) for i in listed or []], int(body.total_count or 0)
+
+
+def delete_instance(clients: Clients, region: str, instance_id: str) -> None:
+    """Release a pay-as-you-go instance, running or not; one that is gone already is fine."""
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    request = ecs.DeleteInstanceRequest(instance_id=instance_id, force=True)
+    try:
+        call(clients, "ecs:DeleteInstance", clients.ecs(region).delete_instance, request)
+    except ApiError as error:
+        if error.code != "InvalidInstanceId.NotFound":
+            raise
+
+
+def describe_disks(clients: Clients, region: str, instance_id: str) -> list[Disk]:
+    """The disks attached to an instance."""
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    request = ecs.DescribeDisksRequest(region_id=region, instance_id=instance_id)
+
+    def page(number: int) -> tuple[list[Disk], int]:
+        request.page_number = number
+        request.page_size = ECS_PAGE
+        body = call(clients, "ecs:DescribeDisks", clients.ecs(region).describe_disks, request)
+        listed = body.disks.disk if body.disks else None
+        return [_disk(d) for d in listed or []], int(body.total_count or 0)
+
+    return all_pages(page, ECS_PAGE)
+
+
+def release_disk(clients: Clients, region: str, disk: Disk) -> None:
+    """Detach a data disk and delete it; one that is gone already is fine."""
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    client = clients.ecs(region)
+    try:
+        if disk.instance_id:
+            detach = ecs.DetachDiskRequest(disk_id=disk.disk_id, instance_id=disk.instance_id)
+            call(clients, "ecs:DetachDisk", client.detach_disk, detach)
+        call(
+            clients,
+            "ecs:DeleteDisk",
+            client.delete_disk,
+            ecs.DeleteDiskRequest(disk_id=disk.disk_id),
+        )
+    except ApiError as error:
+        if error.code != "InvalidDiskId.NotFound":
+            raise
+
+
+def _instance(given: Any) -> Instance:
+    vpc = given.vpc_attributes
+    private = (vpc.private_ip_address.ip_address if vpc and vpc.private_ip_address else None) or (
+        given.inner_ip_address.ip_address if given.inner_ip_address else None
+    )
+    public = list(given.public_ip_address.ip_address or []) if given.public_ip_address else []
+    if given.eip_address and given.eip_address.ip_address:
+        public.append(given.eip_address.ip_address)
+    tags = given.tags.tag if given.tags else None
+    return Instance(
+        instance_id=given.instance_id,
+        name=given.instance_name or "",
+        status=given.status or "",
+        os_type=(given.ostype or "").lower(),
+        os_name=given.osname or "",
+        host_name=given.host_name or "",
+        private_ips=tuple(private or ()),
+        public_ips=tuple(public),
+        tags={tag.tag_key: tag.tag_value or "" for tag in tags or []},
+    )
+
+
+def _disk(given: Any) -> Disk:
+    return Disk(
+        disk_id=given.disk_id,
+        name=given.disk_name or "",
+        size_gib=int(given.size or 0),
+        type=given.type or "",
+        status=given.status or "",
+        instance_id=given.instance_id or "",
+    )

@@ -1,0 +1,131 @@
+"""SMC 2019-06-01: replication jobs."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from alibabacloud_smc20190601 import models as sdk
+
+from smc.api._call import call
+from smc.api._paging import SMC_PAGE, all_pages, batches
+from smc.clients import Clients
+from smc.models import ReplicationJob
+
+
+def create_replication_job(clients: Clients, request: sdk.CreateReplicationJobRequest) -> str:
+    """Create a job and return its id; it does not start.
+
+    A repeat with the same client token returns the same job.
+
+    Raises:
+        ApiError: among others `QuotaExceeded.ReplicationJob`, `ReplicationJobName.Duplicate`,
+            `SourceServerState.Invalid`, `EntityNotExist.Role`.
+    """
+    body = call(clients, "smc:CreateReplicationJob", clients.smc().create_replication_job, request)
+    return str(body.job_id)
+
+
+def describe_replication_jobs(
+    clients: Clients,
+    job_ids: Sequence[str] | None = None,
+    source_ids: Sequence[str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> list[ReplicationJob]:
+    """Jobs by id or by source (50 a call), by tag, or all of the account."""
+    if job_ids is not None:
+        found: list[ReplicationJob] = []
+        for batch in batches(job_ids, SMC_PAGE):
+            found += _page(clients, sdk.DescribeReplicationJobsRequest(job_id=batch), 1)[0]
+        return found
+    if source_ids is not None:
+        found = []
+        for batch in batches(source_ids, SMC_PAGE):
+            request = sdk.DescribeReplicationJobsRequest(source_id=batch)
+            found += all_pages(partial(_page, clients, request), SMC_PAGE)
+        return found
+    wanted = [
+        sdk.DescribeReplicationJobsRequestTag(key=key, value=value)
+        for key, value in (tags or {}).items()
+    ]
+    request = sdk.DescribeReplicationJobsRequest(tag=wanted or None)
+    return all_pages(lambda number: _page(clients, request, number), SMC_PAGE)
+
+
+def _page(
+    clients: Clients, request: sdk.DescribeReplicationJobsRequest, number: int
+) -> tuple[list[ReplicationJob], int]:
+    request.page_number = number
+    request.page_size = SMC_PAGE
+    body = call(
+        clients, "smc:DescribeReplicationJobs", clients.smc().describe_replication_jobs, request
+    )
+    listed = body.replication_jobs.replication_job if body.replication_jobs else None
+    return [_job(j) for j in listed or []], int(body.total_count or 0)
+
+
+def start_replication_job(clients: Clients, job_id: str) -> None:
+    """Start a job that is Ready, Stopped or InError.
+
+    Raises:
+        ApiError: `ReplicationJob.InvalidStatus`, `SourceServerState.Invalid`.
+    """
+    request = sdk.StartReplicationJobRequest(job_id=job_id)
+    call(clients, "smc:StartReplicationJob", clients.smc().start_replication_job, request)
+
+
+def stop_replication_job(clients: Clients, job_id: str) -> None:
+    """Stop a job that is Running and Syncing; it can be started again.
+
+    Raises:
+        ApiError: `ReplicationJob.InvalidStatus`, `ReplicationJob.InvalidBusinessStatus`.
+    """
+    request = sdk.StopReplicationJobRequest(job_id=job_id)
+    call(clients, "smc:StopReplicationJob", clients.smc().stop_replication_job, request)
+
+
+def modify_replication_job(
+    clients: Clients, request: sdk.ModifyReplicationJobAttributeRequest
+) -> None:
+    """Change a job; what may change when is in `smc.handlers.job_changes`."""
+    call(
+        clients,
+        "smc:ModifyReplicationJobAttribute",
+        clients.smc().modify_replication_job_attribute,
+        request,
+    )
+
+
+def delete_replication_job(clients: Clients, job_id: str) -> None:
+    """Delete a job that is not Running, with its transition instance.
+
+    Raises:
+        ApiError: `ReplicationJob.InvalidStatus`.
+    """
+    request = sdk.DeleteReplicationJobRequest(job_id=job_id)
+    call(clients, "smc:DeleteReplicationJob", clients.smc().delete_replication_job, request)
+
+
+def _job(given: Any) -> ReplicationJob:
+    disks = given.data_disks.data_disk if given.data_disks else None
+    tags = given.tags.tag if given.tags else None
+    error = ": ".join(part for part in (given.error_code, given.status_info) if part)
+    return ReplicationJob(
+        job_id=given.job_id,
+        source_id=given.source_id or "",
+        name=given.name or "",
+        description=given.description or "",
+        status=given.status or "",
+        business_status=given.business_status or "",
+        progress=float(given.progress or 0),
+        region=given.region_id or "",
+        target_type=given.target_type or "",
+        image_name=given.image_name or "",
+        image_id=given.image_id or "",
+        instance_id=given.instance_id or "",
+        transition_instance_id=given.transition_instance_id or "",
+        error=error if given.error_code else "",
+        start_time=given.start_time or "",
+        end_time=given.end_time or "",
+        disk_sizes_gib=(int(given.system_disk_size or 0), *(int(d.size or 0) for d in disks or [])),
+        tags={tag.key: tag.value or "" for tag in tags or []},
+    )

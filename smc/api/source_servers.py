@@ -1,0 +1,122 @@
+"""SMC 2019-06-01: source servers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alibabacloud_smc20190601 import models as sdk
+
+from smc.api._call import call
+from smc.api._paging import SMC_PAGE, all_pages, batches
+from smc.clients import Clients
+from smc.errors import ApiError
+from smc.models import SourceServer
+
+
+def describe_source_servers(
+    clients: Clients,
+    source_ids: Sequence[str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> list[SourceServer]:
+    """Source servers by id (50 a call), by tag, or all of the account."""
+    if source_ids is not None:
+        found: list[SourceServer] = []
+        for batch in batches(source_ids, SMC_PAGE):
+            found += _page(clients, sdk.DescribeSourceServersRequest(source_id=batch), 1)[0]
+        return found
+    wanted = [
+        sdk.DescribeSourceServersRequestTag(key=key, value=value)
+        for key, value in (tags or {}).items()
+    ]
+    request = sdk.DescribeSourceServersRequest(tag=wanted or None)
+    return all_pages(lambda number: _page(clients, request, number), SMC_PAGE)
+
+
+def _page(
+    clients: Clients, request: sdk.DescribeSourceServersRequest, number: int
+) -> tuple[list[SourceServer], int]:
+    request.page_number = number
+    request.page_size = SMC_PAGE
+    body = call(
+        clients, "smc:DescribeSourceServers", clients.smc().describe_source_servers, request
+    )
+    listed = body.source_servers.source_server if body.source_servers else None
+    return [_source_server(s) for s in listed or []], int(body.total_count or 0)
+
+
+def modify_source_server(
+    clients: Clients, source_id: str, name: str, description: str | None = None
+) -> None:
+    """Name and describe a source server.
+
+    Raises:
+        ApiError: `SourceServerName.Duplicate` when another source has the name.
+    """
+    request = sdk.ModifySourceServerAttributeRequest(
+        source_id=source_id, name=name, description=description
+    )
+    call(
+        clients,
+        "smc:ModifySourceServerAttribute",
+        clients.smc().modify_source_server_attribute,
+        request,
+    )
+
+
+def delete_source_server(clients: Clients, source_id: str) -> None:
+    """Delete a source server; one that is gone already is fine.
+
+    Raises:
+        ApiError: `SourceServer.WithRunningReplicationJob`, `ReplicationJob.Related`.
+    """
+    request = sdk.DeleteSourceServerRequest(source_id=source_id)
+    try:
+        call(clients, "smc:DeleteSourceServer", clients.smc().delete_source_server, request)
+    except ApiError as error:
+        if not describe_source_servers(clients, [source_id]):
+            return
+        raise error from None
+
+
+def _source_server(given: Any) -> SourceServer:
+    system = _json(given.system_info)
+    status = _json(given.status_info)
+    disks = given.data_disks.data_disk if given.data_disks else None
+    error = ": ".join(
+        part
+        for part in (
+            given.error_code or str(status.get("error_code", "")),
+            str(status.get("error_msg", "")),
+        )
+        if part
+    )
+    return SourceServer(
+        source_id=given.source_id,
+        name=given.name or "",
+        description=given.description or "",
+        state=given.state or "",
+        agent_version=given.agent_version or "",
+        platform=given.platform or "",
+        hostname=str(system.get("hostname", "")),
+        ipv4=str(system.get("ipv4", "")),
+        disk_sizes_gib=(int(given.system_disk_size or 0), *(int(d.size or 0) for d in disks or [])),
+        error=error,
+        tags=_tags(given),
+    )
+
+
+def _json(text: str | None) -> dict[str, Any]:
+    """The object in a JSON field of SMC. Its sample response quotes the object twice."""
+    for candidate in (text or "", (text or "").replace('\\"', '"')):
+        try:
+            value = json.loads(candidate)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            return value
+    return {}
+
+
+def _tags(given: Any) -> dict[str, str]:
+    listed = given.tags.tag if given.tags else None
+    return {tag.key: tag.value or "" for tag in listed or []}

@@ -1,0 +1,55 @@
+"""STS 2015-04-01: whose credentials these are, and the role in the source account."""
+
+from datetime import UTC, datetime
+
+from smc.api._call import call
+from smc.clients import Clients
+from smc.credentials import RoleSession
+from smc.models import Identity
+
+
+def get_caller_identity(clients: Clients) -> Identity:
+    """Account and ARN of the credentials in use. Needs no permission."""
+    client = clients.sts()
+    body = call(
+        clients, "sts:GetCallerIdentity", lambda _: client.get_caller_identity(), request=None
+    )
+    return Identity(account_id=body.account_id, arn=body.arn)
+
+
+def assume_role(
+    clients: Clients,
+    role_arn: str,
+    session_name: str,
+    duration_seconds: int,
+    policy: str | None = None,
+) -> RoleSession:
+    """Temporary credentials of a role.
+
+    Args:
+        clients: of the side that is trusted by the role.
+        role_arn: `acs:ram::<account>:role/<name>`.
+        session_name: 2 to 64 characters; shows in the audit trail of the role's account.
+        duration_seconds: 900 to the role's maximum.
+        policy: session policy document that narrows the role further, at most 2,048 characters.
+
+    Raises:
+        ApiError: `NoPermission` when the role does not trust the caller or the caller may not
+            assume roles, `EntityNotExist.Role` when there is no such role.
+    """
+    from alibabacloud_sts20150401.models import AssumeRoleRequest  # noqa: PLC0415 - loaded on use
+
+    request = AssumeRoleRequest(
+        role_arn=role_arn,
+        role_session_name=session_name,
+        duration_seconds=duration_seconds,
+        policy=policy,
+    )
+    body = call(clients, "sts:AssumeRole", clients.sts().assume_role, request)
+    given = body.credentials
+    return RoleSession(
+        access_key_id=given.access_key_id,
+        access_key_secret=given.access_key_secret,
+        security_token=given.security_token,
+        expiration=datetime.strptime(given.expiration, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+    )

@@ -1,0 +1,38 @@
+"""Tags on source servers and jobs (SMC) and on instances (ECS): how we find our own again."""
+
+from collections.abc import Mapping, Sequence
+
+from alibabacloud_smc20190601 import models as sdk
+
+from smc.api._call import call
+from smc.api._paging import SMC_PAGE, batches
+from smc.clients import Clients
+
+
+def tag_source_servers(
+    clients: Clients, source_ids: Sequence[str], tags: Mapping[str, str]
+) -> None:
+    """Put tags on source servers, 50 a call. Tags already there get the new value."""
+    for batch in batches(source_ids, SMC_PAGE):
+        request = sdk.TagResourcesRequest(
+            resource_type="sourceserver",
+            resource_id=batch,
+            tag=[sdk.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
+        )
+        call(clients, "smc:TagResources", clients.smc().tag_resources, request)
+
+
+def tag_instances(
+    clients: Clients, region: str, instance_ids: Sequence[str], tags: Mapping[str, str]
+) -> None:
+    """Put tags on ECS instances, 50 a call."""
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    for batch in batches(instance_ids, SMC_PAGE):
+        request = ecs.TagResourcesRequest(
+            region_id=region,
+            resource_type="instance",
+            resource_id=batch,
+            tag=[ecs.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
+        )
+        call(clients, "ecs:TagResources", clients.ecs(region).tag_resources, request)

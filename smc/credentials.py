@@ -1,0 +1,84 @@
+"""Credentials of both sides from the official chain, and of the role in the source account.
+
+Secrets live in these objects only: they are never inputs, outputs, log lines or pickles.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from alibabacloud_credentials.client import Client as CredentialClient
+from alibabacloud_credentials.provider import (
+    CLIProfileCredentialsProvider,
+    DefaultCredentialsProvider,
+)
+from alibabacloud_credentials.provider.refreshable import Credentials
+from alibabacloud_credentials_api import ICredentialsProvider
+
+from smc.connection import Connection
+
+REFRESH_AT = 0.8
+"""Share of a session's life after which it is renewed."""
+
+
+def credentials_of(connection: Connection) -> CredentialClient:
+    """The credential client of a side: its profile, or the default chain."""
+    if connection.profile is None:
+        return CredentialClient(provider=DefaultCredentialsProvider())
+    provider = CLIProfileCredentialsProvider(
+        profile_name=connection.profile, profile_file=connection.credentials_file
+    )
+    return CredentialClient(provider=provider)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSession:
+    """Temporary credentials (STS AssumeRole)."""
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(repr=False)
+    expiration: datetime
+
+
+class AssumedRoleProvider(ICredentialsProvider):  # type: ignore[misc]
+    """Gives the SDKs the credentials of an assumed role and renews them before they end.
+
+    Args:
+        assume: calls AssumeRole; called once at a time, however many threads ask.
+    """
+
+    def __init__(self, assume: Callable[[], RoleSession]) -> None:
+        self._assume = assume
+        self._lock = threading.Lock()
+        self._session: RoleSession | None = None
+        self._renew_at = 0.0
+
+    def get_credentials(self) -> Credentials:
+        """Valid credentials of the role.
+
+        Raises:
+            ApiError: the role cannot be assumed.
+        """
+        with self._lock:
+            if self._session is None or time.time() >= self._renew_at:
+                self._session = self._assume()
+                life = (self._session.expiration - datetime.now(UTC)).total_seconds()
+                self._renew_at = time.time() + life * REFRESH_AT
+            session = self._session
+        return Credentials(
+            access_key_id=session.access_key_id,
+            access_key_secret=session.access_key_secret,
+            security_token=session.security_token,
+            provider_name=self.get_provider_name(),
+        )
+
+    async def get_credentials_async(self) -> Credentials:
+        """The same; the SDKs' asynchronous calls are not used here."""
+        return self.get_credentials()
+
+    def get_provider_name(self) -> str:
+        """Name that the SDKs put into their user agent."""
+        return "smc_assumed_role"

@@ -1,0 +1,85 @@
+"""What can go wrong, told to the user.
+
+MigrationError                  anything a user meets; str() is the whole message
+├── SettingsError               the configuration: every problem at once, with its YAML path
+├── ApiError                    an API refused or did not answer; carries code and request id
+├── WaitError                   what was waited for did not come in time
+├── WrongAccountError           credentials belong to another account than the one configured
+├── RefusedError                a change that must not be made silently
+└── InterruptedWait             the update was cancelled or the engine is gone
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class MigrationError(Exception):
+    """An expected failure. Its message says what failed, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the configuration.
+
+    path is the YAML path, such as `servers.web-1.target`; fix is an instruction, or empty.
+    """
+
+    path: str
+    message: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" + (f" Fix: {self.fix}" if self.fix else "")
+
+
+class SettingsError(MigrationError):
+    """The configuration has problems; `problems` has all of them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
+        lines = "\n".join(f"  {number}. {p}" for number, p in enumerate(problems, start=1))
+        super().__init__(f"the migration settings have {count}:\n{lines}")
+
+
+class ApiError(MigrationError):
+    """An API call failed.
+
+    Args:
+        action: service and action, such as `smc:StartReplicationJob`.
+        code: the API's error code; empty when there was no answer.
+        message: the API's message, or that of the transport.
+        status: HTTP status; 0 when there was no answer.
+        request_id: the API's request id; empty when there was no answer.
+    """
+
+    def __init__(
+        self, action: str, code: str, message: str, status: int = 0, request_id: str = ""
+    ) -> None:
+        self.action = action
+        self.code = code
+        self.message = message
+        self.status = status
+        self.request_id = request_id
+        reason = f"{code}: {message}" if code else f"no answer: {message}"
+        super().__init__(f"{action} failed. {reason}" + _request_suffix(request_id))
+
+
+def _request_suffix(request_id: str) -> str:
+    return f" (request {request_id})" if request_id else ""
+
+
+class WaitError(MigrationError):
+    """A deadline passed. What was waited for may still come; the next run takes it up again."""
+
+
+class WrongAccountError(MigrationError):
+    """The credentials of a side belong to another account."""
+
+
+class RefusedError(MigrationError):
+    """A change that would lose or repeat work, and therefore needs an explicit word."""
+
+
+class InterruptedWait(MigrationError):  # noqa: N818 - it is not an error of anybody
+    """Waiting ended because the process that asked for it is gone or cancels."""

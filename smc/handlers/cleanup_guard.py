@@ -1,0 +1,145 @@
+"""The last look: nothing billable of the stack is left when its jobs are gone.
+
+The guard is created before every job and therefore deleted after all of them. Deleting it waits
+until SMC has removed the jobs, then looks in ECS for transition instances that carry the stack's
+tag and for temporary disks on the target instances, and releases what SMC left.
+
+Calls: smc:DescribeReplicationJobs, ecs:DescribeInstances, ecs:DescribeDisks, ecs:DeleteInstance,
+ecs:DetachDisk, ecs:DeleteDisk.
+Source: the seed's last section ("clean up resources").
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from smc.api.instances import delete_instance, describe_disks, describe_instances, release_disk
+from smc.api.replication_jobs import describe_replication_jobs
+from smc.clients import Clients
+from smc.connection import Connection
+from smc.errors import WaitError
+from smc.handlers.context import Context
+from smc.handlers.transition import TEMPORARY_DISK_NAME
+from smc.models import Disk, Instance
+from smc.ownership import stack_tags
+from smc.waiters import Pace, rounds
+
+SMC_CLEANS_UP_WITHIN_SECONDS = 300.0
+"""How long SMC gets to release its own resources before we do it."""
+
+
+class CleanupGuardInputs(BaseModel):
+    """What the guard watches.
+
+    Attributes:
+        stack: see `smc.ownership`.
+        destination: account that is billed.
+        regions: regions of all targets.
+        target_instances: target instance id -> its region.
+        pace: of the wait until the jobs are gone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stack: str
+    destination: Connection
+    regions: list[str]
+    target_instances: dict[str, str]
+    pace: Pace = Pace()
+
+
+Outputs = dict[str, Any]
+"""`leftovers`: what is billed now although no job explains it, as text."""
+
+
+def create(inputs: CleanupGuardInputs) -> Outputs:
+    """Nothing happens: the guard acts when it is deleted."""
+    return {"leftovers": []}
+
+
+def read(inputs: CleanupGuardInputs, context: Context) -> Outputs:
+    """Find what is billed although no job explains it; releases nothing."""
+    clients = context.clients(inputs.destination)
+    explained = {
+        job.transition_instance_id
+        for job in describe_replication_jobs(clients, tags=stack_tags(inputs.stack))
+    }
+    instances, disks = _found(clients, inputs)
+    busy = bool(explained - {""})
+    return {
+        "leftovers": [
+            f"{region}: {instance}"
+            for region, instance in instances
+            if instance.instance_id not in explained
+        ]
+        + [f"{region}: disk {disk.disk_id}" for region, disk in disks if not busy]
+    }
+
+
+def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
+    """Wait for the jobs to be gone, verify ECS, release what is left.
+
+    Returns:
+        What was checked, found and released, line by line.
+
+    Raises:
+        WaitError: jobs are still there, or something cannot be released in time.
+    """
+    clients = context.clients(inputs.destination)
+    _await_jobs_gone(clients, inputs, context)
+    released: list[str] = []
+    patience = replace(inputs.pace, deadline_seconds=SMC_CLEANS_UP_WITHIN_SECONDS)
+    for _ in rounds(patience, context.clock):
+        instances, disks = _found(clients, inputs)
+        if not instances and not disks:
+            break
+        context.progress(
+            f"waiting for SMC to release {len(instances)} instances and {len(disks)} disks"
+        )
+    for region, instance in instances:
+        delete_instance(clients, region, instance.instance_id)
+        released.append(f"released transition instance {instance.instance_id} in {region}")
+    for region, disk in disks:
+        release_disk(clients, region, disk)
+        released.append(f"released temporary disk {disk.disk_id} in {region}")
+    if released:
+        instances, disks = _found(clients, inputs)
+        if instances or disks:
+            left = [i.instance_id for _, i in instances] + [d.disk_id for _, d in disks]
+            raise WaitError(
+                f"billed and not released yet: {', '.join(left)}. Fix: run `pulumi destroy` again."
+            )
+    checked = f"no replication job, transition instance or temporary disk of {inputs.stack} is left"
+    return [*released, f"checked {', '.join(inputs.regions) or 'no region'}: {checked}"]
+
+
+def _await_jobs_gone(clients: Clients, inputs: CleanupGuardInputs, context: Context) -> None:
+    for _ in rounds(inputs.pace, context.clock):
+        jobs = describe_replication_jobs(clients, tags=stack_tags(inputs.stack))
+        if not jobs:
+            return
+        context.progress(f"waiting until SMC has removed {len(jobs)} jobs")
+    listed = ", ".join(f"{job.job_id} ({job.name}, {job.status})" for job in jobs[:5])
+    raise WaitError(
+        f"jobs of this stack are still there: {listed}. Fix: run `pulumi destroy` again; if SMC"
+        " keeps them, delete them in its console."
+    )
+
+
+def _found(
+    clients: Clients, inputs: CleanupGuardInputs
+) -> tuple[Sequence[tuple[str, Instance]], Sequence[tuple[str, Disk]]]:
+    instances = [
+        (region, instance)
+        for region in inputs.regions
+        for instance in describe_instances(clients, region, tags=stack_tags(inputs.stack))
+    ]
+    disks = [
+        (region, disk)
+        for instance_id, region in inputs.target_instances.items()
+        for disk in describe_disks(clients, region, instance_id)
+        if disk.name == TEMPORARY_DISK_NAME
+    ]
+    return instances, disks

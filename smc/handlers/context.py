@@ -1,0 +1,101 @@
+"""What a handler needs beside its inputs: clients, time, and somewhere to report progress."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from alibabacloud_credentials.client import Client as CredentialClient
+from pydantic import BaseModel, ConfigDict
+
+from smc.api import sts
+from smc.clients import Clients
+from smc.clock import Clock, SystemClock
+from smc.connection import Connection
+from smc.credentials import AssumedRoleProvider, RoleSession
+from smc.errors import ApiError, MigrationError
+from smc.ownership import digest
+from smc.retry import is_retryable, with_retries
+
+ROLE_VISIBLE_WITHIN_SECONDS = 60.0
+"""How long a new role, policy or attachment may take until AssumeRole knows it."""
+
+
+def silent(_: str) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Shared by the handlers of one process.
+
+    `progress` takes one line that replaces the one before it; `note` one that stays.
+    """
+
+    clock: Clock = field(default_factory=SystemClock)
+    progress: Callable[[str], None] = silent
+    note: Callable[[str], None] = silent
+
+    def clients(self, connection: Connection) -> Clients:
+        """Clients of a side with its own credentials."""
+        return Clients(connection, self.clock)
+
+
+class RoleAccess(BaseModel):
+    """The role in the source account.
+
+    Attributes:
+        arn: ARN of the role.
+        region: region of the source servers.
+        session_seconds: life of a session.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    arn: str
+    region: str
+    session_seconds: int
+
+    @property
+    def account(self) -> str:
+        """Account of the role."""
+        return self.arn.split(":")[3]
+
+
+def source_clients(destination: Clients, role: RoleAccess, stack: str) -> Clients:
+    """Clients that act in the source account as the role, with credentials that renew themselves.
+
+    Raises:
+        MigrationError: on first use, when the role cannot be assumed.
+    """
+    session_name = f"smc-migration-{digest(stack)[:12]}"
+    assume = partial(_assume, destination, role, session_name)
+    connection = destination.connection.model_copy(
+        update={"account": role.account, "region": role.region}
+    )
+    return Clients(
+        connection,
+        destination.clock,
+        CredentialClient(provider=AssumedRoleProvider(assume)),
+    )
+
+
+def _assume(destination: Clients, role: RoleAccess, session_name: str) -> RoleSession:
+    def retryable(error: BaseException) -> bool:
+        # A role that was created a moment ago is not known everywhere yet.
+        new = isinstance(error, ApiError) and error.code in {"NoPermission", "EntityNotExist.Role"}
+        return new or is_retryable(error)
+
+    try:
+        return with_retries(
+            lambda: sts.assume_role(destination, role.arn, session_name, role.session_seconds),
+            destination.clock,
+            retryable,
+            ROLE_VISIBLE_WITHIN_SECONDS,
+        )
+    except ApiError as error:
+        raise MigrationError(
+            f"account {destination.connection.account} cannot assume {role.arn}. {error}\n"
+            "Likely cause: the role does not trust this account or user, the RAM user lacks"
+            " AliyunSTSAssumeRoleAccess, or the caller is an account root.\n"
+            "Fix: check source.role and destination.user, then run `pulumi up` again."
+        ) from error

@@ -1,0 +1,241 @@
+"""Registration of instances as source servers through Cloud Assistant.
+
+One activation code for all, valid for a day and for exactly that many servers, revoked as soon as
+the last one is registered or given up. RunCommand goes out in batches; a batch that the API refuses
+because of one instance is split until that instance is alone, so the others are not held up.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from smc.api import access_tokens
+from smc.api.cloud_assistant import (
+    COMMAND_BATCH,
+    describe_invocation,
+    describe_invocations_of,
+    run_command,
+)
+from smc.api.source_servers import describe_source_servers
+from smc.clients import Clients
+from smc.errors import ApiError
+from smc.handlers.context import Context
+from smc.hints import explain
+from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
+from smc.models import ActivationCode, Instance, Invocation, SourceServer
+from smc.ownership import access_token_name, command_name, digest
+from smc.retry import is_retryable
+from smc.states import InvocationStatus
+from smc.waiters import SOURCE_AVAILABLE, Pace, Verdict, rounds
+
+ACTIVATION_CODE_DAYS = 1
+
+ENDED_BADLY = frozenset(set(InvocationStatus)) - {
+    InvocationStatus.PENDING,
+    InvocationStatus.RUNNING,
+    InvocationStatus.SUCCESS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRequest:
+    """Who registers where.
+
+    `commands` maps a system to a template that replaces the built-in one.
+    """
+
+    stack: str
+    destination: Clients
+    source: Clients
+    region: str
+    commands: Mapping[str, str]
+    pace: Pace
+
+
+@dataclass(slots=True)
+class Registration:
+    """Sources by server name, and the reason for every server without one."""
+
+    sources: dict[str, SourceServer] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def register(
+    request: RegistrationRequest, instances: Mapping[str, Instance], context: Context
+) -> Registration:
+    """Register instances and wait until SMC sees them online.
+
+    Raises:
+        ApiError: a service does not answer, or refuses for all of them.
+    """
+    result = Registration()
+    revoke_activation_codes(request.destination, request.stack)
+    activation = access_tokens.create_access_token(
+        request.destination,
+        access_token_name(request.stack),
+        len(instances),
+        ACTIVATION_CODE_DAYS,
+    )
+    try:
+        invocations = _run_on_all(request, instances, activation, result)
+        _await_online(request, instances, invocations, result, context)
+    finally:
+        revoke_activation_codes(request.destination, request.stack)
+    return result
+
+
+def revoke_activation_codes(destination: Clients, stack: str) -> None:
+    """Delete every activation code of the stack, also one that a crash left behind."""
+    for token in access_tokens.list_access_tokens(destination, access_token_name(stack)):
+        access_tokens.delete_access_token(destination, token.access_token_id)
+
+
+def registered_before(request_source: Clients, region: str, stack: str) -> dict[str, str]:
+    """Instance id -> source id of what earlier commands of this stack registered.
+
+    A crash between registration and tagging leaves a source server that carries no tag; the output
+    of the command still names it.
+    """
+    found: dict[str, str] = {}
+    for invoke_id in describe_invocations_of(request_source, region, command_name(stack)):
+        for invocation in describe_invocation(request_source, region, invoke_id):
+            source_id = registered_source_id(invocation.output)
+            if source_id:
+                found.setdefault(invocation.instance_id, source_id)
+    return found
+
+
+def _run_on_all(
+    request: RegistrationRequest,
+    instances: Mapping[str, Instance],
+    activation: ActivationCode,
+    result: Registration,
+) -> list[str]:
+    """Send the command to every instance and return the invocation ids."""
+    by_id = {instance.instance_id: name for name, instance in instances.items()}
+    invoke_ids: list[str] = []
+    for os_type in sorted({instance.os_type for instance in instances.values()}):
+        script = import_script(os_type, activation, request.commands.get(os_type))
+        ids = [i.instance_id for i in instances.values() if i.os_type == os_type]
+        pending = [ids[n : n + COMMAND_BATCH] for n in range(0, len(ids), COMMAND_BATCH)]
+        while pending:
+            batch = pending.pop(0)
+            try:
+                invoke_ids.append(_run(request, batch, os_type, script, activation))
+            except ApiError as error:
+                if is_retryable(error) or not error.code.startswith("InvalidInstance"):
+                    raise
+                if len(batch) == 1:
+                    result.failures[by_id[batch[0]]] = (
+                        f"Cloud Assistant does not accept the import command for {batch[0]}."
+                        f" {error}.{explain(error.code)}"
+                    )
+                else:
+                    half = len(batch) // 2
+                    pending[:0] = [batch[:half], batch[half:]]
+    return invoke_ids
+
+
+def _run(
+    request: RegistrationRequest,
+    instance_ids: Sequence[str],
+    os_type: str,
+    script: str,
+    activation: ActivationCode,
+) -> str:
+    return run_command(
+        request.source,
+        request.region,
+        instance_ids,
+        name=command_name(request.stack),
+        os_type=os_type,
+        script=script,
+        timeout_seconds=TIMEOUT_SECONDS,
+        # Another activation code is another command: the token must differ with it.
+        client_token=f"smc-{digest(activation.access_token_id, sorted(instance_ids))}",
+    )
+
+
+def _await_online(
+    request: RegistrationRequest,
+    instances: Mapping[str, Instance],
+    invoke_ids: Sequence[str],
+    result: Registration,
+    context: Context,
+) -> None:
+    by_id = {
+        instance.instance_id: name
+        for name, instance in instances.items()
+        if name not in result.failures
+    }
+    source_ids: dict[str, str] = {}
+    for changed in rounds(request.pace, context.clock):
+        before = len(result.sources) + len(result.failures) + len(source_ids)
+        for invocation in _unsettled(request, invoke_ids, by_id, source_ids, result):
+            name = by_id[invocation.instance_id]
+            source_id = registered_source_id(invocation.output)
+            if source_id:
+                source_ids[name] = source_id
+            elif invocation.status in ENDED_BADLY or invocation.status == InvocationStatus.SUCCESS:
+                result.failures[name] = _client_failure(instances[name], invocation)
+        _observe_sources(request, source_ids, result)
+        if len(result.sources) + len(result.failures) + len(source_ids) > before:
+            changed()
+        waiting = [n for n in by_id.values() if n not in result.sources | result.failures]
+        context.progress(
+            f"imported {len(result.sources)} of {len(instances)}"
+            + (f", waiting for {', '.join(waiting[:3])}" if waiting else "")
+            + (" …" if len(waiting) > 3 else "")
+        )
+        if not waiting:
+            return
+    for name in by_id.values():
+        if name not in result.sources and name not in result.failures:
+            result.failures[name] = (
+                f"not online {request.pace.deadline_seconds / 60:.0f} minutes after the import"
+                f" command. Likely cause: it cannot reach SMC on port 443. See"
+                f" {log_place(instances[name].os_type)} on {instances[name].instance_id}."
+                " Fix: open the connection and run `pulumi up` again."
+            )
+
+
+def _unsettled(
+    request: RegistrationRequest,
+    invoke_ids: Sequence[str],
+    by_id: Mapping[str, str],
+    source_ids: Mapping[str, str],
+    result: Registration,
+) -> Iterator[Invocation]:
+    """Invocations on instances of which it is not known yet how the command ended."""
+    settled = source_ids.keys() | result.failures.keys()
+    if settled >= set(by_id.values()):
+        return
+    for invoke_id in invoke_ids:
+        for invocation in describe_invocation(request.source, request.region, invoke_id):
+            if by_id.get(invocation.instance_id, None) not in settled | {None}:
+                yield invocation
+
+
+def _observe_sources(
+    request: RegistrationRequest, source_ids: Mapping[str, str], result: Registration
+) -> None:
+    pending = {
+        source_id: name
+        for name, source_id in source_ids.items()
+        if name not in result.sources and name not in result.failures
+    }
+    if not pending:
+        return
+    for source in describe_source_servers(request.destination, list(pending)):
+        if SOURCE_AVAILABLE.judge(source.state) is Verdict.SUCCESS:
+            result.sources[pending[source.source_id]] = source
+
+
+def _client_failure(instance: Instance, invocation: Invocation) -> str:
+    said = [line for line in invocation.output.strip().splitlines() if line.strip()]
+    reason = invocation.error_info or (said[-1].strip() if said else invocation.status)
+    code = invocation.error_code or f"exit code {invocation.exit_code}"
+    return (
+        f"the SMC client did not register {instance.instance_id}: {reason} ({code})."
+        f"{explain(invocation.error_code)} See {log_place(instance.os_type)} on the server."
+        " Fix: mend that and run `pulumi up` again."
+    )

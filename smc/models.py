@@ -1,0 +1,114 @@
+"""Objects of the services as the handlers see them: frozen, typed, units in the names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who a set of credentials belongs to (STS GetCallerIdentity)."""
+
+    account_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """An ECS instance (DescribeInstances). os_type is `linux` or `windows`."""
+
+    instance_id: str
+    name: str
+    status: str
+    os_type: str
+    os_name: str
+    host_name: str
+    private_ips: tuple[str, ...] = ()
+    public_ips: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        addresses = ", ".join(self.private_ips + self.public_ips) or "no address"
+        return f"{self.instance_id} ({self.name}, {addresses})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """An ECS disk (DescribeDisks)."""
+
+    disk_id: str
+    name: str
+    size_gib: int
+    type: str
+    status: str
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A Cloud Assistant command on one instance (DescribeInvocations)."""
+
+    invoke_id: str
+    instance_id: str
+    status: str
+    output: str
+    exit_code: int | None
+    error_code: str
+    error_info: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An activation code as SMC lists it: never the code itself (ListAccessTokens)."""
+
+    access_token_id: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationCode:
+    """A new activation code. `code` is a secret: never log, store or print it."""
+
+    access_token_id: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceServer:
+    """A server registered with SMC (DescribeSourceServers). hostname and ipv4 may be empty."""
+
+    source_id: str
+    name: str
+    description: str
+    state: str
+    agent_version: str
+    platform: str
+    hostname: str
+    ipv4: str
+    disk_sizes_gib: tuple[int, ...]
+    error: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationJob:
+    """A migration of one source server (DescribeReplicationJobs). progress is in percent."""
+
+    job_id: str
+    source_id: str
+    name: str
+    description: str
+    status: str
+    business_status: str
+    progress: float
+    region: str
+    target_type: str
+    image_name: str
+    image_id: str
+    instance_id: str
+    transition_instance_id: str
+    error: str
+    start_time: str
+    end_time: str
+    disk_sizes_gib: tuple[int, ...]
+    tags: Mapping[str, str]

@@ -1,0 +1,48 @@
+"""How our objects are found again after a crash: names, tags and client tokens of the stack.
+
+A stack is `organization/project/stack` or any other text that no second stack shares.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+STACK_TAG = "smc-migration-stack"
+SERVER_TAG = "smc-migration-server"
+INSTANCE_TAG = "smc-migration-instance"
+RUN_TAG = "smc-migration-run"
+FINISHED_TAG = "smc-migration-finished-run"
+"""On a source server: the run that has finished. Survives SMC's removal of the job."""
+
+
+def digest(*parts: Any) -> str:
+    """40 hexadecimal digits that depend on every part and on nothing else."""
+    encoded = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(encoded.encode()).hexdigest()[:40]
+
+
+def stack_tags(stack: str) -> dict[str, str]:
+    """The tag that everything of a stack carries."""
+    return {STACK_TAG: stack}
+
+
+def finished_run(tags: Mapping[str, str]) -> int:
+    """The highest run that the mark on a source server says is finished; 0 without a mark."""
+    mark = tags.get(FINISHED_TAG, "")
+    return int(mark) if mark.isdecimal() else 0
+
+
+def client_token(stack: str, server: str, run: int, parameters: Mapping[str, Any]) -> str:
+    """The token that makes creating a job repeatable: at most 64 ASCII characters."""
+    return f"smc-{digest(stack, server, run, parameters)}"
+
+
+def access_token_name(stack: str) -> str:
+    """Name of the activation code of a stack."""
+    return f"smc-migration-{digest(stack)[:16]}"
+
+
+def command_name(stack: str) -> str:
+    """Name of the import command of a stack, by which its invocations are found again."""
+    return f"smc-migration-import-{digest(stack)[:16]}"

@@ -1,0 +1,106 @@
+"""Rules that span several parts of the configuration, each a function from parts to problems.
+
+They work on whatever parts are valid by themselves, so that one run reports every problem.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from smc.errors import Problem
+from smc.settings.model import Destination, Server, Source, Wave
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a configuration that are valid by themselves.
+
+    wave_names has every wave written down, valid or not, so that a broken wave is not also
+    reported as missing.
+    """
+
+    source: Source | None = None
+    destination: Destination | None = None
+    servers: dict[str, Server] = field(default_factory=dict)
+    waves: dict[str, Wave] = field(default_factory=dict)
+    wave_names: frozenset[str] = frozenset()
+
+
+def accounts_differ(parts: Parts) -> Iterator[Problem]:
+    """Cross-account migration needs two accounts."""
+    if parts.source and parts.destination and parts.source.account == parts.destination.account:
+        yield Problem(
+            "destination.account",
+            f"is the same as source.account ({parts.source.account}).",
+            "give the account that the servers move to.",
+        )
+
+
+def waves_exist(parts: Parts) -> Iterator[Problem]:
+    """Waves named by servers and by other waves exist."""
+    known = ", ".join(sorted(parts.wave_names)) or "none is defined"
+    for name, server in parts.servers.items():
+        if server.wave is None and len(parts.wave_names) > 1:
+            yield Problem(f"servers.{name}.wave", "is missing.", f"name one of: {known}.")
+        if server.wave is not None and server.wave not in parts.wave_names:
+            yield Problem(
+                f"servers.{name}.wave",
+                f"{server.wave} is not a wave.",
+                f"define it under `waves`, or name one of: {known}.",
+            )
+    for name, wave in parts.waves.items():
+        for other in wave.after:
+            if other not in parts.wave_names:
+                yield Problem(
+                    f"waves.{name}.after", f"{other} is not a wave.", f"name one of: {known}."
+                )
+
+
+def waves_are_ordered(parts: Parts) -> Iterator[Problem]:
+    """No wave waits for itself."""
+    graph = {name: wave.after for name, wave in parts.waves.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " after ".join(reversed(error.args[1]))
+        yield Problem(f"waves.{error.args[1][0]}.after", f"waits for itself: {circle}.")
+
+
+def targets_are_unique(parts: Parts) -> Iterator[Problem]:
+    """No two servers become the same image or replace the same instance."""
+    region = parts.destination.region if parts.destination else ""
+    taken: dict[tuple[str, str], str] = {}
+    for name, server in parts.servers.items():
+        target = server.target
+        key = (target.region or region, target.image or target.instance or "")
+        kind = "image" if target.image else "instance"
+        if key in taken:
+            yield Problem(
+                f"servers.{name}.target.{kind}",
+                f"{key[1]} is also the target of {taken[key]}.",
+                "give every server a target of its own.",
+            )
+        taken.setdefault(key, name)
+
+
+def selectors_are_unique(parts: Parts) -> Iterator[Problem]:
+    """No two entries mean the same server by the same words."""
+    taken: dict[str, str] = {}
+    for name, server in parts.servers.items():
+        selected = server.select.describe()
+        if selected in taken:
+            yield Problem(
+                f"servers.{name}.select",
+                f"{selected} is already {taken[selected]}.",
+                "list every server once.",
+            )
+        taken.setdefault(selected, name)
+
+
+RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
+    accounts_differ,
+    waves_exist,
+    waves_are_ordered,
+    targets_are_unique,
+    selectors_are_unique,
+)
