@@ -1,8 +1,8 @@
 """The command that installs and registers the SMC client on a source server.
 
 UNCERTAIN, and therefore only here. The console's import runs the SMC plug-in of Cloud Assistant;
-the documentation names the plug-in (`smc-client-plugin`, `smc-client-plugin-win`) and its parameters
-for an access key (`acs-plugin-manager -e -P … -p --accessid=…,--secretkey=…,--nocheckversion`), and it
+the documentation names the plug-in (`smc-client-plugin`, `smc-client-plugin-win`) and its
+parameters for an access key (`acs-plugin-manager -e -P … -p --accessid=…,--secretkey=…`), and it
 names the values that the client asks for with an activation code (access_token_id,
 access_token_code), but the text of the plug-in's activation-code form is published nowhere. The
 template puts the two together; a setting replaces it where it turns out to differ. An access key is

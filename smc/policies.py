@@ -41,6 +41,11 @@ def account_principal(account: str) -> str:
     return f"acs:ram::{account}:root"
 
 
+def user_principal(account: str, user: str) -> str:
+    """One RAM user of an account."""
+    return f"acs:ram::{account}:user/{user}"
+
+
 def role_arn(account: str, role_name: str) -> str:
     """ARN of a role."""
     return f"acs:ram::{account}:role/{role_name}"

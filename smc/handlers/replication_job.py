@@ -11,6 +11,7 @@ Source: the seed's step 3 ("configure the migration").
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,7 +71,7 @@ class ReplicationJobInputs(BaseModel):
 
 
 Outputs = dict[str, Any]
-"""job_id, source_id, status, image_id, instance_id, error."""
+"""job_id (empty where there is none), status, image_id, error."""
 
 NEW_JOB_FIELDS = frozenset({"source_id", "run"})
 """A change of one of these is another job."""
@@ -84,6 +85,11 @@ LOCAL_FIELDS = frozenset({"stack", "server", "destination", "pace"})
 SETTABLE_FIELDS = frozenset(
     {"region", "image_name", "instance_id", "vswitch_id", "replication_parameters"}
 )
+
+
+def outputs_of(properties: Mapping[str, Any]) -> Outputs:
+    """The outputs among the properties of a resource."""
+    return {name: properties[name] for name in ("job_id", "status", "image_id", "error")}
 
 
 def create(inputs: ReplicationJobInputs, context: Context) -> Outputs:

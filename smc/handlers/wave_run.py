@@ -1,7 +1,7 @@
 """A wave: its jobs are started within the quota and waited for, all in one loop.
 
 This is the only place that waits for migrations: one look at a thousand jobs costs a Describe call
-for every 50. A server that fails does not stop the others; what is left is taken up by the next run.
+for every 50. A server that fails does not stop the others; what is left is for the next run.
 
 Calls: smc:DescribeReplicationJobs, smc:StartReplicationJob, smc:StopReplicationJob,
 smc:TagResources, smc:DescribeSourceServers, ecs:TagResources.
@@ -80,6 +80,11 @@ class _State:
     failures: dict[str, str] = field(default_factory=dict)
     started: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
+
+
+def outputs_of(properties: Mapping[str, Any]) -> Outputs:
+    """The outputs among the properties of a resource."""
+    return {"results": properties["results"], "failures": properties["failures"]}
 
 
 def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) -> Outputs:

@@ -1,0 +1,33 @@
+"""What the destination account grants its RAM user: to assume roles of other accounts.
+
+Source: the seed's preparation.
+"""
+
+import pulumi
+import pulumi_alicloud as alicloud
+
+from smc.policies import ASSUME_ROLE_POLICY
+
+
+class DestinationUserAccess(pulumi.ComponentResource):
+    """AliyunSTSAssumeRoleAccess for the RAM user that runs the migration."""
+
+    def __init__(
+        self, name: str, *, user_name: str, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Grant access.
+
+        Args:
+            name: name of the component.
+            user_name: name of the RAM user.
+            opts: must carry the alicloud provider of the destination account.
+        """
+        super().__init__("smc-migration:access:DestinationUserAccess", name, None, opts)
+        alicloud.ram.UserPolicyAttachment(
+            f"{name}-assume-role",
+            policy_name=ASSUME_ROLE_POLICY,
+            policy_type="System",
+            user_name=user_name,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})

@@ -1,0 +1,150 @@
+"""A whole migration from one settings object: access, import, waves, and the guard behind them."""
+
+from typing import Any
+
+import pulumi
+
+from components.account_provider import account_provider
+from components.destination_user_access import DestinationUserAccess
+from components.source_account_access import SourceAccountAccess
+from components.wave import MINUTE_SECONDS, Wave, pace_inputs
+from providers import CleanupGuard, SourceImport
+from smc.policies import account_principal, user_principal
+from smc.settings import Settings
+
+
+class Migration(pulumi.ComponentResource):
+    """Moves the servers of the settings.
+
+    On destroy the order is: waves stop what runs, jobs are deleted, then the source servers and the
+    activation code, then the guard verifies that nothing billable is left, and access goes last.
+
+    Attributes:
+        role_arn: the role in the source account.
+        results: server name -> job, status, image or instance id.
+        failures: server name -> why it is not migrated.
+    """
+
+    role_arn: pulumi.Output[str]
+    results: pulumi.Output[dict[str, dict[str, Any]]]
+    failures: pulumi.Output[dict[str, str]]
+
+    def __init__(
+        self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare everything.
+
+        Args:
+            name: name of the component.
+            settings: the configuration, already checked.
+            opts: resource options.
+        """
+        super().__init__("smc-migration:migration:Migration", name, None, opts)
+        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        access, grants = self._access(settings)
+        self.role_arn = access.role_arn
+        guard = CleanupGuard(
+            "cleanup",
+            {
+                "stack": stack,
+                "destination": settings.connection(settings.destination).model_dump(
+                    exclude_none=True
+                ),
+                **_watched(settings),
+                "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=grants),
+        )
+        imported = self._import(settings, stack, guard)
+        waves: dict[str, Wave] = {}
+        for wave_name, servers in settings.wave_members().items():
+            definition = settings.waves.get(wave_name)
+            waves[wave_name] = Wave(
+                wave_name,
+                settings=settings,
+                stack=stack,
+                servers=servers,
+                imported=imported,
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=[waves[other] for other in (definition.after if definition else ())],
+                ),
+            )
+        self.results = pulumi.Output.all(*(w.results for w in waves.values())).apply(_merged)
+        self.failures = pulumi.Output.all(*(w.failures for w in waves.values())).apply(_merged)
+        self.register_outputs({"results": self.results, "failures": self.failures})
+
+    def _access(self, settings: Settings) -> tuple[SourceAccountAccess, list[pulumi.Resource]]:
+        """Access in both accounts, each through a provider of its own."""
+        source = account_provider(
+            "source-account",
+            settings.connection(settings.source),
+            pulumi.ResourceOptions(parent=self),
+        )
+        account, role = settings.destination.account, settings.source.role
+        access = SourceAccountAccess(
+            "source-access",
+            principal=user_principal(account, role.trusted_user)
+            if role.trusted_user
+            else account_principal(account),
+            role_name=role.name,
+            policy_name=role.policy_name,
+            opts=pulumi.ResourceOptions(parent=self, providers=[source]),
+        )
+        grants: list[pulumi.Resource] = [access]
+        if settings.destination.user:
+            destination = account_provider(
+                "destination-account",
+                settings.connection(settings.destination),
+                pulumi.ResourceOptions(parent=self),
+            )
+            grants.append(
+                DestinationUserAccess(
+                    "destination-access",
+                    user_name=settings.destination.user,
+                    opts=pulumi.ResourceOptions(parent=self, providers=[destination]),
+                )
+            )
+        return access, grants
+
+    def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
+        polling = settings.polling
+        selectors = {
+            name: server.select.model_dump(exclude_none=True)
+            for name, server in settings.servers.items()
+        }
+        return SourceImport(
+            "source-servers",
+            {
+                "stack": stack,
+                "destination": settings.connection(settings.destination).model_dump(
+                    exclude_none=True
+                ),
+                "role": {
+                    "arn": self.role_arn,
+                    "region": settings.source.region,
+                    "session_seconds": settings.source.role.session_seconds,
+                },
+                "servers": selectors,
+                "import_commands": settings.import_command.model_dump(exclude_none=True),
+                "pace": pace_inputs(settings, polling.import_minutes * MINUTE_SECONDS),
+                "cleanup_seconds": polling.cleanup_minutes * MINUTE_SECONDS,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[guard]),
+        )
+
+
+def _watched(settings: Settings) -> dict[str, Any]:
+    """Where something billable can appear: the regions and instances of all targets."""
+    default = settings.destination.region
+    targets = [server.target for server in settings.servers.values()]
+    return {
+        "regions": sorted({target.region or default for target in targets}),
+        "target_instances": {
+            target.instance: target.region or default for target in targets if target.instance
+        },
+    }
+
+
+def _merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {server: value for part in parts for server, value in (part or {}).items()}

@@ -1,0 +1,67 @@
+"""What the source account grants: a policy, a role that the destination may assume, and their bond.
+
+Source: the seed's step 1 ("grant permissions in the source account").
+"""
+
+import pulumi
+import pulumi_alicloud as alicloud
+
+from smc.policies import source_policy, trust_policy
+
+
+class SourceAccountAccess(pulumi.ComponentResource):
+    """Access of the destination account to the servers of the source account.
+
+    Attributes:
+        role_arn: ARN of the role to assume; known only after the policy is attached to it.
+    """
+
+    role_arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        principal: str,
+        role_name: str = "ram-role-smc",
+        policy_name: str = "policy-smc",
+        session_seconds: int = 3600,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Grant access.
+
+        Args:
+            name: name of the component.
+            principal: who may assume the role: `acs:ram::<account>:root` for the whole destination
+                account, or one RAM user of it (`acs:ram::<account>:user/<name>`).
+            role_name: name of the role.
+            policy_name: name of the policy.
+            session_seconds: longest session, 3,600 to 43,200.
+            opts: must carry the alicloud provider of the source account.
+        """
+        super().__init__("smc-migration:access:SourceAccountAccess", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        policy = alicloud.ram.Policy(
+            f"{name}-policy",
+            policy_name=policy_name,
+            policy_document=source_policy(),
+            description="Lets Server Migration Center import ECS instances of this account.",
+            opts=child,
+        )
+        role = alicloud.ram.Role(
+            f"{name}-role",
+            role_name=role_name,
+            assume_role_policy_document=trust_policy(principal),
+            description="Assumed by the account that servers are migrated to.",
+            max_session_duration=session_seconds,
+            opts=child,
+        )
+        attachment = alicloud.ram.RolePolicyAttachment(
+            f"{name}-role-policy",
+            policy_name=policy.policy_name,
+            policy_type="Custom",
+            role_name=role.role_name,
+            opts=child,
+        )
+        self.role_arn = pulumi.Output.all(role.arn, attachment.id).apply(lambda known: known[0])
+        self.register_outputs({"role_arn": self.role_arn})

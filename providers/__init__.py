@@ -1,0 +1,12 @@
+"""Dynamic resources of SMC, one module each: decode properties, call a handler, encode.
+
+The dotted path of every provider class is written into users' state: moving or renaming one breaks
+their next destroy. tests/providers/test_state_contract.py holds the paths.
+"""
+
+from providers.cleanup_guard import CleanupGuard
+from providers.replication_job import ReplicationJob
+from providers.source_import import SourceImport
+from providers.wave_run import WaveRun
+
+__all__ = ["CleanupGuard", "ReplicationJob", "SourceImport", "WaveRun"]

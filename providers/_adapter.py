@@ -1,0 +1,136 @@
+"""What the four providers share: decoding, unknown values, errors as a user should see them."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NoReturn, TypeVar
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, ReadResult
+from pulumi.output import Unknown
+from pydantic import BaseModel, ValidationError
+
+from providers._live_row import LiveRow
+from smc.clients import Clients
+from smc.clock import ParentWatch, SystemClock
+from smc.connection import Connection
+from smc.errors import MigrationError
+from smc.handlers.context import Context
+
+Properties = dict[str, Any]
+Inputs = TypeVar("Inputs", bound=BaseModel)
+
+URN = "urn"
+"""Input that carries the resource's own URN, which Pulumi does not tell a dynamic provider."""
+
+_clock = SystemClock(interrupted=ParentWatch())
+
+
+class ProcessContext(Context):
+    """The context of a provider process: its clients are kept for the next call."""
+
+    def clients(self, connection: Connection) -> Clients:
+        """Clients of a side, made once."""
+        return _shared_clients(connection)
+
+
+@cache
+def _shared_clients(connection: Connection) -> Clients:
+    return Clients(connection, _clock)
+
+
+def context_of(properties: Mapping[str, Any]) -> Context:
+    """The context for a call on the resource with these properties."""
+    row = LiveRow(str(properties.get(URN) or ""))
+    return ProcessContext(clock=_clock, progress=row.progress, note=row.note)
+
+
+def decode(model: type[Inputs], properties: Mapping[str, Any]) -> Inputs:
+    """The typed inputs among the properties of a resource (inputs, or outputs that repeat them)."""
+    return model.model_validate({k: v for k, v in properties.items() if k in model.model_fields})
+
+
+def encode(inputs: BaseModel, properties: Mapping[str, Any], outputs: Properties) -> Properties:
+    """All properties that go into the state: the inputs, the URN, and the outputs."""
+    return {
+        **inputs.model_dump(mode="json", exclude_none=True),
+        URN: properties.get(URN),
+        **outputs,
+    }
+
+
+def read_result(resource_id: str, model: type[BaseModel], properties: Properties) -> ReadResult:
+    """What `read` returns for a resource that exists."""
+    inputs = {k: v for k, v in properties.items() if k in model.model_fields or k == URN}
+    return ReadResult(resource_id, properties, inputs)
+
+
+def gone() -> ReadResult:
+    """What `read` returns for a resource that does not exist: the engine drops it."""
+    return ReadResult("", {})
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether a value, or something inside it, is not known in this preview."""
+    if isinstance(value, Unknown):
+        return True
+    if isinstance(value, Mapping):
+        return any(is_unknown(v) for v in value.values())
+    if isinstance(value, list):
+        return any(is_unknown(v) for v in value)
+    return False
+
+
+def check_inputs(model: type[BaseModel], news: Properties) -> CheckResult:
+    """Check all known inputs against the model."""
+    known = {k: v for k, v in news.items() if k in model.model_fields and not is_unknown(v)}
+    failures = []
+    try:
+        model.model_validate(known)
+    except ValidationError as error:
+        unknown = set(news) - set(known)
+        failures = [
+            CheckFailure(".".join(map(str, e["loc"])), e["msg"])
+            for e in error.errors()
+            if e["loc"][0] not in unknown
+        ]
+    return CheckResult(news, failures)
+
+
+def differs(model: type[BaseModel], olds: Properties, news: Properties, fields: set[str]) -> bool:
+    """Whether one of the fields changed; an unknown new value counts as a change."""
+    if any(is_unknown(news.get(field)) for field in fields):
+        return True
+    before, after = decode(model, olds), decode(model, news)
+    return any(getattr(before, field) != getattr(after, field) for field in fields)
+
+
+@contextmanager
+def clean_errors() -> Iterator[None]:
+    """Let the user see the message of an expected failure, and nothing else.
+
+    The dynamic provider server sends `traceback.format_exc()` to the engine, so the message stands
+    alone only if the exception has no traceback, no cause, and no module name.
+    """
+    try:
+        yield
+    except MigrationError as error:
+        _fail(str(error))
+    except Exception:
+        # A defect of ours: its traceback is what a report needs.
+        sys.tracebacklimit = 1000
+        raise
+
+
+def _fail(message: str) -> NoReturn:
+    sys.tracebacklimit = 0
+    shown = type("MigrationError", (Exception,), {"__module__": "builtins"})
+    raise shown(message) from None
+
+
+def urn_of(resource: type, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """The URN that a dynamic resource of module `smc` will get."""
+    parent = opts.parent if opts else None
+    kind = f"pulumi-python:dynamic/smc:{resource.__name__}"
+    return pulumi.Output.from_input(pulumi.create_urn(name, kind, parent))
