@@ -9,6 +9,7 @@ import heapq
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +17,19 @@ from typing import Any, TypeVar
 from emulator.world.clock import VirtualClock
 from emulator.world.events import Event, handler_of
 from emulator.world.store import Store
-from emulator.world.table import ROW_SPECS, Table
+from emulator.world.table import ROW_SPECS, Table, row
 
 Row = TypeVar("Row")
+
+
+@row("setting", key="name")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting of a world."""
+
+    name: str
+    value: str | float
+
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -75,6 +86,11 @@ class World:
     def random(self, *about: str) -> random.Random:
         """A random source that always gives the same values for the same subject in a seed."""
         return random.Random("/".join((self.seed, *about)))  # noqa: S311
+
+    def setting(self, name: str, default: str | float) -> str | float:
+        """A setting of the world file, such as a quota, or the default."""
+        stored = self.table(Setting).get(name)
+        return default if stored is None else stored.value
 
     def schedule(self, due: datetime, kind: str, subject: str) -> None:
         """Let an event of `kind` happen to `subject` at `due`; replaces one that was planned."""

@@ -1,0 +1,91 @@
+"""`python -m emulator`: serve a world of Alibaba Cloud on this machine."""
+
+import json
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import yaml
+from pydantic import ValidationError
+
+from emulator.http.server import NotLoopbackError, Server
+from emulator.identity.tables import AccessKey, Account
+from emulator.services import load_services
+from emulator.world import World
+from emulator.world_file import load_world_file
+
+DEMO_WORLD = Path(__file__).parent / "worlds" / "demo.yaml"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def main() -> None:
+    """A local emulator of STS, RAM, ECS and SMC. It listens on loopback only."""
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    state: Annotated[
+        Path | None, typer.Option(help="SQLite file; none keeps it in memory.")
+    ] = None,
+    world: Annotated[Path, typer.Option(help="What a new world has.")] = DEMO_WORLD,
+    speed: Annotated[float, typer.Option(help="Virtual seconds a real second.")] = 1.0,
+) -> None:
+    """Serve a world; prints one line of JSON when ready."""
+    load_services()
+    try:
+        served = World(state, speed=speed)
+        if served.is_new:
+            with served.transaction():
+                load_world_file(world).plant(served)
+        server = Server(served, host, port)
+    except NotLoopbackError as error:
+        _refuse(str(error))
+    except (ValidationError, yaml.YAMLError) as error:
+        _refuse(f"{world} is not a world file: {error}")
+    except sqlite3.OperationalError as error:
+        _refuse(f"{state} cannot be used: {error}. Is another emulator running on it?")
+    except OSError as error:
+        _refuse(f"cannot listen on {host}:{port}: {error}")
+
+    def when_ready() -> None:
+        print(json.dumps(description(server)), flush=True)
+
+    try:
+        server.run(when_ready)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        served.close()
+
+
+def description(server: Server) -> dict[str, object]:
+    """What a client needs to know of a server."""
+    keys = server.world.table(AccessKey)
+    accounts = {}
+    for account in server.world.table(Account):
+        (key, *_) = keys.find(account_id=account.account_id, user_name=account.login_user)
+        accounts[account.side] = {
+            "id": account.account_id,
+            "access_key_id": key.access_key_id,
+            "access_key_secret": key.secret,
+        }
+    return {
+        "endpoint": server.endpoint,
+        "accounts": accounts,
+        "control_token": server.control_token,
+    }
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(reason, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app()

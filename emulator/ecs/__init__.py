@@ -1,0 +1,5 @@
+"""ECS 2014-05-26."""
+
+from emulator.ecs import cloud_assistant, disks, guest, images, instances, places, tags
+
+__all__ = ["cloud_assistant", "disks", "guest", "images", "instances", "places", "tags"]

@@ -1,0 +1,77 @@
+"""Whether a caller may do something: identity policies, narrowed by the session's policy."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from emulator.identity.documents import Decision, evaluate
+from emulator.identity.system_policies import SYSTEM_POLICIES
+from emulator.identity.tables import Attachment, Policy, key_of, principal_of
+from emulator.service import ApiError, Caller
+from emulator.world import World
+
+OPEN_TO_ALL = frozenset({"sts:GetCallerIdentity"})
+"""Needs no permission."""
+
+REFUSALS = {
+    "ecs": ("Forbidden.RAM", "User not authorized to operate on the specified resource"),
+    "smc": (
+        "Forbidden.Unauthorized",
+        "A required authorization for the specified action is not supplied",
+    ),
+}
+
+
+def authorize(world: World, caller: Caller, action: str, resources: Iterable[str]) -> None:
+    """Let the caller do `action` (`ecs:RunCommand`) to all the resources, or refuse.
+
+    Raises:
+        ApiError: 403 with the service's own code; the message names the action.
+    """
+    if caller.kind == "root" or action in OPEN_TO_ALL:
+        return
+    documents = list(_documents(world, caller))
+    for resource in resources:
+        decision = evaluate(documents, action, resource)
+        if decision == Decision.ALLOW and caller.session_policy:
+            decision = evaluate([caller.session_policy], action, resource)
+        if decision != Decision.ALLOW:
+            code, text = REFUSALS.get(
+                action.partition(":")[0],
+                ("NoPermission", "You are not authorized to do this action"),
+            )
+            raise ApiError(code, f"{text}: {action} for {caller.arn}.", 403)
+
+
+def _documents(world: World, caller: Caller) -> Iterable[str]:
+    principal = principal_of(caller.account_id, caller.kind, caller.name)
+    for attachment in world.table(Attachment).find(principal=principal):
+        document = policy_document(world, attachment)
+        if document is not None:
+            yield document
+
+
+def policy_document(world: World, attachment: Attachment) -> str | None:
+    """The document in force of an attached policy."""
+    if attachment.policy_type == "System":
+        return SYSTEM_POLICIES.get(attachment.policy_name)
+    policy = world.table(Policy).get(key_of(attachment.account_id, attachment.policy_name))
+    return policy.versions[policy.default_version] if policy else None
+
+
+def attach(
+    world: World, principal: tuple[str, str, str], policy: tuple[str, str], moment: datetime
+) -> Attachment:
+    """Attach policy (type, name) to principal (account, kind, name)."""
+    account_id, kind, name = principal
+    policy_type, policy_name = policy
+    to = principal_of(account_id, kind, name)
+    return world.table(Attachment).put(
+        Attachment(
+            key=f"{to}/{policy_type}/{policy_name}",
+            account_id=account_id,
+            principal=to,
+            policy_name=policy_name,
+            policy_type=policy_type,
+            attached=moment,
+        )
+    )

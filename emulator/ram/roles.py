@@ -1,0 +1,121 @@
+"""Roles.
+
+Source: RAM 2015-05-01 API reference.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from emulator.identity.documents import statements
+from emulator.identity.tables import Attachment, Role, key_of, principal_of
+from emulator.ram.tags import delete_tags, put_given_tags
+from emulator.service import ApiError, Call, Members, action
+from emulator.world import World, iso_seconds
+
+DEFAULT_SESSION_SECONDS = 3600
+ROLE_DELAY = "ram.role_visible_after_seconds"
+"""World setting: virtual seconds until AssumeRole knows a new role."""
+
+
+def find_role(call: Call) -> Role:
+    """The role named by the call.
+
+    Raises:
+        ApiError: `EntityNotExist.Role`.
+    """
+    role = call.world.table(Role).get(key_of(call.account_id, call.get("RoleName", "")))
+    if role is None:
+        raise ApiError("EntityNotExist.Role", f"The role not exists: {call.get('RoleName')}.", 404)
+    return role
+
+
+def make_role(world: World, account_id: str, name: str, trust_document: str) -> Role:
+    """A new role with default values, visible after the world's delay."""
+    delay = timedelta(seconds=float(world.setting(ROLE_DELAY, 0)))
+    return Role(
+        key=key_of(account_id, name),
+        account_id=account_id,
+        name=name,
+        role_id=world.new_id("3", 17),
+        trust_document=trust_document,
+        description="",
+        max_session_seconds=DEFAULT_SESSION_SECONDS,
+        created=world.now,
+        visible_from=world.now + delay,
+    )
+
+
+@action("ram", "CreateRole")
+def create_role(call: Call) -> Members:
+    """A new role; its name must be free."""
+    name = call.get("RoleName")
+    roles = call.world.table(Role)
+    if roles.get(key_of(call.account_id, name)):
+        raise ApiError("EntityAlreadyExists.Role", f"The role already exists: {name}.", 409)
+    document = call.get("AssumeRolePolicyDocument")
+    statements(document)
+    role = replace(
+        make_role(call.world, call.account_id, name, document),
+        description=call.get("Description", ""),
+        max_session_seconds=int(call.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)),
+    )
+    roles.put(role)
+    put_given_tags(call, "role", name)
+    return {"Role": members(role)}
+
+
+@action("ram", "GetRole")
+def get_role(call: Call) -> Members:
+    """One role."""
+    return {"Role": members(find_role(call))}
+
+
+@action("ram", "ListRoles")
+def list_roles(call: Call) -> Members:
+    """All roles of the account."""
+    roles = call.world.table(Role).find(account_id=call.account_id)
+    return {"Roles": {"Role": [members(role) for role in roles]}, "IsTruncated": False}
+
+
+@action("ram", "UpdateRole")
+def update_role(call: Call) -> Members:
+    """Change trust, description or session length."""
+    role = find_role(call)
+    document = call.get("NewAssumeRolePolicyDocument", role.trust_document)
+    statements(document)
+    changed = replace(
+        role,
+        trust_document=document,
+        description=call.get("NewDescription", role.description),
+        max_session_seconds=int(call.get("NewMaxSessionDuration", role.max_session_seconds)),
+    )
+    return {"Role": members(call.world.table(Role).put(changed))}
+
+
+@action("ram", "DeleteRole")
+def delete_role(call: Call) -> Members:
+    """Delete a role without policies."""
+    role = find_role(call)
+    attached = principal_of(call.account_id, "role", role.name)
+    if call.world.table(Attachment).find(principal=attached):
+        raise ApiError(
+            "DeleteConflict.Role.Policy",
+            "The role can not delete, before delete, detach all policies.",
+            409,
+        )
+    delete_tags(call.world, call.account_id, "role", role.name)
+    call.world.table(Role).delete(role.key)
+    return {}
+
+
+def members(role: Role) -> Members:
+    """A role as responses show it."""
+    return {
+        "Arn": role.arn,
+        "AssumeRolePolicyDocument": role.trust_document,
+        "CreateDate": iso_seconds(role.created),
+        "Description": role.description,
+        "MaxSessionDuration": role.max_session_seconds,
+        "RoleId": role.role_id,
+        "RoleName": role.name,
+    }

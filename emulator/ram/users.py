@@ -1,0 +1,127 @@
+"""RAM users and their access keys.
+
+Source: RAM 2015-05-01 API reference.
+"""
+
+import secrets
+
+from emulator.identity.tables import AccessKey, Attachment, User, key_of, principal_of
+from emulator.service import ApiError, Call, Members, action
+from emulator.world import World, iso_seconds
+
+
+def make_user(world: World, account_id: str, name: str) -> User:
+    """Put a new user."""
+    return world.table(User).put(
+        User(
+            key=key_of(account_id, name),
+            account_id=account_id,
+            name=name,
+            user_id=world.new_id("2", 17),
+            created=world.now,
+        )
+    )
+
+
+def make_access_key(
+    world: World, account_id: str, user_name: str, *, key_id: str = "", secret: str = ""
+) -> AccessKey:
+    """Put a new access key, random unless it is given."""
+    return world.table(AccessKey).put(
+        AccessKey(
+            access_key_id=key_id or f"LTAI{secrets.token_hex(10)}",
+            secret=secret or secrets.token_urlsafe(24),
+            account_id=account_id,
+            user_name=user_name,
+            created=world.now,
+        )
+    )
+
+
+def _find(call: Call) -> User:
+    name = call.get("UserName") or (call.caller.name if call.caller.kind == "user" else "")
+    user = call.world.table(User).get(key_of(call.account_id, name))
+    if user is None:
+        raise ApiError("EntityNotExist.User", f"The user not exists: {name}.", 404)
+    return user
+
+
+@action("ram", "CreateUser")
+def create_user(call: Call) -> Members:
+    """A new user; its name must be free."""
+    name = call.get("UserName")
+    if call.world.table(User).get(key_of(call.account_id, name)):
+        raise ApiError("EntityAlreadyExists.User", f"The user already exists: {name}.", 409)
+    return {"User": _members(make_user(call.world, call.account_id, name))}
+
+
+@action("ram", "GetUser")
+def get_user(call: Call) -> Members:
+    """One user."""
+    return {"User": _members(_find(call))}
+
+
+@action("ram", "ListUsers")
+def list_users(call: Call) -> Members:
+    """All users of the account."""
+    found = call.world.table(User).find(account_id=call.account_id)
+    return {"Users": {"User": [_members(user) for user in found]}, "IsTruncated": False}
+
+
+@action("ram", "DeleteUser")
+def delete_user(call: Call) -> Members:
+    """Delete a user without policies and keys."""
+    user = _find(call)
+    principal = principal_of(call.account_id, "user", user.name)
+    if call.world.table(Attachment).find(principal=principal):
+        raise ApiError("DeleteConflict.User.Policy", "The user still has policies.", 409)
+    if _keys(call, user):
+        raise ApiError("DeleteConflict.User.AccessKey", "The user still has access keys.", 409)
+    call.world.table(User).delete(user.key)
+    return {}
+
+
+@action("ram", "CreateAccessKey")
+def create_access_key(call: Call) -> Members:
+    """A new key; the only time that its secret can be seen."""
+    user = _find(call)
+    key = make_access_key(call.world, call.account_id, user.name)
+    return {"AccessKey": _key_members(key) | {"AccessKeySecret": key.secret}}
+
+
+@action("ram", "ListAccessKeys")
+def list_access_keys(call: Call) -> Members:
+    """The keys of a user, without their secrets."""
+    return {"AccessKeys": {"AccessKey": [_key_members(k) for k in _keys(call, _find(call))]}}
+
+
+@action("ram", "DeleteAccessKey")
+def delete_access_key(call: Call) -> Members:
+    """Delete a key."""
+    key_id = call.get("UserAccessKeyId", "")
+    if key_id not in {key.access_key_id for key in _keys(call, _find(call))}:
+        raise ApiError("EntityNotExist.User.AccessKey", f"The key not exists: {key_id}.", 404)
+    call.world.table(AccessKey).delete(key_id)
+    return {}
+
+
+def _keys(call: Call, user: User) -> list[AccessKey]:
+    return call.world.table(AccessKey).find(account_id=call.account_id, user_name=user.name)
+
+
+def _members(user: User) -> Members:
+    return {
+        "Comments": "",
+        "CreateDate": iso_seconds(user.created),
+        "DisplayName": user.name,
+        "UserId": user.user_id,
+        "UserName": user.name,
+    }
+
+
+def _key_members(key: AccessKey) -> Members:
+    return {
+        "AccessKeyId": key.access_key_id,
+        "CreateDate": iso_seconds(key.created),
+        "Status": "Active",
+    }

@@ -1,0 +1,98 @@
+"""The SMC client inside an instance: registers it as a source server with an activation code.
+
+UNCERTAIN, and therefore only here. Documented are the client's name, the Cloud Assistant plug-in's
+name, the names of the values it asks for, the folder, the success message, and three to ten
+minutes. The text of the command that the console runs is not. So any script counts that runs the
+client or the plug-in and hands over both values under their documented names, in whatever form:
+`--name=value`, `name=value`, or a JSON member.
+Source: SMC user guide; smc-docs sections 1 and 1c.
+"""
+
+import re
+from dataclasses import replace
+
+from emulator.ecs.guest import PROGRAMS, Outcome
+from emulator.ecs.tables import Disk, Instance
+from emulator.service import ApiError
+from emulator.smc.access_tokens import accepts
+from emulator.smc.tables import AccessToken, SourceServer
+from emulator.world import World
+
+MOST_SOURCES = "smc.source_servers_quota"
+
+_CLIENT = re.compile(r"go2aliyun_client|smc-client-plugin")
+_VALUE = r"""["']?\s*[=:]\s*["']?([A-Za-z0-9_-]+)"""
+_ID = re.compile(f"access_token_id{_VALUE}")
+_CODE = re.compile(f"access_token_code{_VALUE}")
+
+
+class SmcClient:
+    """A model of the client's registration."""
+
+    def recognises(self, script: str) -> bool:
+        """Whether the script runs the client or the plug-in."""
+        return _CLIENT.search(script) is not None
+
+    def seconds(self, world: World, instance: Instance) -> float:
+        """Three to ten minutes, always the same for an instance."""
+        if "import_seconds" in instance.facts:
+            return float(instance.facts["import_seconds"])
+        return world.random("import", instance.instance_id).uniform(180, 600)
+
+    def run(self, world: World, instance: Instance, script: str) -> Outcome:
+        """Register the instance, or say why not."""
+        if "import_failure" in instance.facts:
+            return _refused(str(instance.facts["import_failure"]))
+        token_id, code = _ID.search(script), _CODE.search(script)
+        if not token_id or not code:
+            return _refused("access_token_id and access_token_code are required")
+        token = world.table(AccessToken).get(token_id[1])
+        if token is None or token.code != code[1] or not accepts(world, token):
+            return _refused("The activation code is invalid, used up or expired")
+        try:
+            source = register(world, instance, token)
+        except ApiError as error:
+            return _refused(error.message)
+        return Outcome(f"Import Source Server [{source.source_id}] Successfully!\n")
+
+
+def register(world: World, instance: Instance, token: AccessToken) -> SourceServer:
+    """Register an instance, once: a second time gives the same source server, online again."""
+    sources = world.table(SourceServer)
+    for known in sources.find(instance_id=instance.instance_id, account_id=token.account_id):
+        return sources.put(replace(known, state="Available") if known.error_code else known)
+    if len(sources.find(account_id=token.account_id)) >= int(world.setting(MOST_SOURCES, 1000)):
+        raise ApiError("QuotaExceeded.SourceServer", "The quota of source servers is used up")
+    world.table(AccessToken).put(replace(token, registered_count=token.registered_count + 1))
+    disks = sorted(
+        world.table(Disk).find(instance_id=instance.instance_id), key=lambda d: d.type != "system"
+    )
+    return sources.put(
+        SourceServer(
+            source_id=world.new_id("s-bp1"),
+            account_id=token.account_id,
+            instance_id=instance.instance_id,
+            name="",
+            description="",
+            state="Available",
+            agent_version=str(instance.facts.get("client_version", "2.8.7")),
+            platform=_platform(instance),
+            hostname=instance.host_name,
+            ipv4=instance.private_ips[0] if instance.private_ips else "",
+            disk_sizes_gib=[disk.size_gib for disk in disks],
+            used_gib=sum(disk.used_gib for disk in disks),
+            created=world.now,
+        )
+    )
+
+
+def _platform(instance: Instance) -> str:
+    """What the client tells of the system: its family and no more across accounts."""
+    return "Windows" if instance.os_type == "windows" else instance.os_name.split(" ")[0]
+
+
+def _refused(reason: str) -> Outcome:
+    return Outcome(f"Error: {reason}\nGoto Aliyun Not Finished!\n", 1)
+
+
+PROGRAMS.append(SmcClient())

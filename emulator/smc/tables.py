@@ -1,0 +1,97 @@
+"""Rows of SMC. Sizes are GiB, times are virtual UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from emulator.world import row
+
+
+@row("smc_access_token", key="access_token_id", indexes=("account_id", "code"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An activation code."""
+
+    access_token_id: str
+    account_id: str
+    code: str
+    name: str
+    description: str
+    count: int
+    registered_count: int
+    days: int
+    enabled: bool
+    created: datetime
+
+
+@row("smc_source_server", key="source_id", indexes=("account_id", "instance_id"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceServer:
+    """A registered server. `instance_id` is the emulator's own knowledge: no response shows it."""
+
+    source_id: str
+    account_id: str
+    instance_id: str
+    name: str
+    description: str
+    state: str
+    agent_version: str
+    platform: str
+    hostname: str
+    ipv4: str
+    disk_sizes_gib: list[int]
+    used_gib: float
+    created: datetime
+    error_code: str = ""
+    error_message: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@row("smc_replication_job", key="job_id", indexes=("account_id", "source_id"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationJob:
+    """A job. `parameters` is what it was created with, in the API's names.
+
+    `phase_from` and `phase_until` bound the present phase in time, `progress_from` and
+    `progress_until` in percent; progress between is interpolated.
+    """
+
+    job_id: str
+    account_id: str
+    source_id: str
+    region: str
+    name: str
+    description: str
+    status: str
+    business_status: str
+    target_type: str
+    parameters: dict[str, Any]
+    client_token: str
+    valid_until: datetime
+    created: datetime
+    scheduled: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    phase_from: datetime | None = None
+    phase_until: datetime | None = None
+    progress_from: float = 0.0
+    progress_until: float = 0.0
+    image_id: str = ""
+    transition_instance_id: str = ""
+    temporary_disk_id: str = ""
+    error_code: str = ""
+    status_info: str = ""
+    runs: list[dict[str, str]] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    has_run: bool = False
+
+
+@row("smc_failure", key="instance_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFailure:
+    """From the world file: the next job of this source instance fails at a progress."""
+
+    instance_id: str
+    at_percent: float
+    code: str
+    message: str

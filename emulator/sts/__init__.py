@@ -1,0 +1,5 @@
+"""STS 2015-04-01."""
+
+from emulator.sts import actions
+
+__all__ = ["actions"]

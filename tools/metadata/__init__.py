@@ -1,0 +1,1 @@
+"""Makes emulator/<service>/metadata.json from Alibaba Cloud's API metadata."""
