@@ -131,6 +131,8 @@ def _fail(message: str) -> NoReturn:
 
 def urn_of(resource: type, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
     """The URN that a dynamic resource of module `smc` will get."""
-    parent = opts.parent if opts else None
     kind = f"pulumi-python:dynamic/smc:{resource.__name__}"
-    return pulumi.Output.from_input(pulumi.create_urn(name, kind, parent))
+    urn = pulumi.Output.from_input(pulumi.create_urn(name, kind, opts.parent if opts else None))
+    # Only the text is wanted. As an output of the parent it would make the resource depend on its
+    # parent's children, and so on itself.
+    return pulumi.Output(set(), urn.future(), urn.is_known(), urn.is_secret())  # type: ignore[arg-type]
