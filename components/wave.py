@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from providers import ReplicationJob, SourceImport, WaveRun
+from providers.replication_job import job_id_of
 from smc.handlers.wave_run import failures_text
 from smc.settings import Settings
 from smc.settings.model import Execution, Server
@@ -59,7 +60,8 @@ class Wave(pulumi.ComponentResource):
             )
             execution = server.execution or settings.defaults.execution
             jobs[server_name] = {
-                "job_id": job.job_id,
+                # The id, for it stays known in a preview that changes something else of the job.
+                "job_id": job.id.apply(job_id_of),
                 "source_id": source_id,
                 "run": server.run,
                 "start": execution is Execution.IMMEDIATE,

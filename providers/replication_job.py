@@ -31,6 +31,15 @@ from smc.handlers import replication_job as handler
 from smc.handlers.replication_job import NEW_JOB_FIELDS, ReplicationJobInputs
 
 
+NO_JOB = "no-job/"
+"""Begins the id of a resource whose server could not be imported, or was finished before."""
+
+
+def job_id_of(resource_id: str) -> str:
+    """The job's id in the id of the resource; empty where there is no job."""
+    return "" if resource_id.startswith(NO_JOB) else resource_id
+
+
 class ReplicationJobProvider(ResourceProvider):
     """Maps the resource onto `smc.handlers.replication_job`."""
 
@@ -63,7 +72,7 @@ class ReplicationJobProvider(ResourceProvider):
         with clean_errors():
             inputs = decode(ReplicationJobInputs, props)
             outputs = handler.create(inputs, context_of(props))
-            resource_id = outputs["job_id"] or f"no-job/{inputs.server}/{inputs.run}"
+            resource_id = outputs["job_id"] or f"{NO_JOB}{inputs.server}/{inputs.run}"
             return CreateResult(resource_id, encode(inputs, props, outputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:

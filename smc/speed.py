@@ -6,9 +6,9 @@ bytes, as the console's does; remaining time is (total - transferred) / speed.
 Source: the seed's step 3 ("speed", "remaining synchronization time").
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from smc.clock import Clock
 from smc.models import ReplicationJob
 from smc.states import BusinessStatus, JobStatus
 
@@ -17,10 +17,14 @@ SHOWN = 3
 
 
 class Meter:
-    """Remembers what was seen of each server, to tell its speed."""
+    """Remembers what was seen of each server, to tell its speed.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    Args:
+        now: the service's own time, for progress is by its clock.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._first: dict[str, tuple[float, float]] = {}
 
     def summary(self, seen: Mapping[str, ReplicationJob], settled: int, total: int) -> str:
@@ -36,7 +40,7 @@ class Meter:
         text = f"{server} {job.business_status or job.status} {job.progress:.0f} %"
         if job.business_status != BusinessStatus.SYNCING:
             return text
-        now = self._clock.monotonic()
+        now = self._now().timestamp()
         since, progress = self._first.setdefault(server, (now, job.progress))
         gained = (job.progress - progress) / 100
         if gained <= 0 or now <= since:

@@ -104,7 +104,7 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     for server, job in wanted.items():
         if not job.job_id and server not in state.failures:
             results[server] = _finished_before(clients, job)
-    meter = Meter(context.clock)
+    meter = Meter(clients.utc_now)
     open_jobs = {s: j for s, j in wanted.items() if j.job_id}
     for changed in rounds(inputs.pace, context.clock) if open_jobs else ():
         before = len(state.settled) + len(state.started)
