@@ -1,0 +1,35 @@
+"""The environment in which the engine runs for this project, apart from the user's own Pulumi."""
+
+import os
+from pathlib import Path
+
+from tools.engine.ensure import PLUGIN_FOLDER, Engine
+
+PASSPHRASE = "demo"  # noqa: S105 - protects nothing: the demo's state holds no secret
+"""Passphrase of the demo's and the tests' state."""
+
+
+def engine_environment(engine: Engine, home: Path) -> dict[str, str]:
+    """Variables for `pulumi` with everything it keeps below `home`.
+
+    A user's login, plugins and state are neither read nor written.
+    """
+    home = home.resolve()
+    plugin = home / "pulumi" / "plugins" / PLUGIN_FOLDER
+    plugin.mkdir(parents=True, exist_ok=True)
+    (home / "state").mkdir(exist_ok=True)
+    # The engine does not follow a link to the folder, but does follow links inside it.
+    for file in engine.plugin.iterdir():
+        link = plugin / file.name
+        if not link.exists() or link.resolve() != file.resolve():
+            link.unlink(missing_ok=True)
+            link.symlink_to(file)
+    path = os.environ.get("PATH", "")
+    return {
+        "PATH": f"{engine.binaries}{os.pathsep}{path}",
+        "PULUMI_HOME": str(home / "pulumi"),
+        "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
