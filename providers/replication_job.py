@@ -30,7 +30,6 @@ from providers._adapter import (
 from smc.handlers import replication_job as handler
 from smc.handlers.replication_job import NEW_JOB_FIELDS, ReplicationJobInputs
 
-
 NO_JOB = "no-job/"
 """Begins the id of a resource whose server could not be imported, or was finished before."""
 

@@ -19,6 +19,7 @@ from smc.transport import connect_directly
 
 if TYPE_CHECKING:
     from alibabacloud_ecs20140526.client import Client as EcsClient
+    from alibabacloud_ram20150501.client import Client as RamClient
     from alibabacloud_smc20190601.client import Client as SmcClient
     from alibabacloud_sts20150401.client import Client as StsClient
 
@@ -77,6 +78,16 @@ class Clients:
             return Client(config)
 
         return self._client("smc", self.connection.region, make)
+
+    def ram(self) -> "RamClient":
+        """Client of RAM 2015-05-01; its package is only needed by the command line."""
+
+        def make(config: Config) -> Any:
+            from alibabacloud_ram20150501.client import Client  # noqa: PLC0415 - loaded on use
+
+            return Client(config)
+
+        return self._client("ram", self.connection.region, make)
 
     def ecs(self, region: str) -> "EcsClient":
         """Client of ECS 2014-05-26 in a region."""

@@ -28,15 +28,15 @@ def create_access_token(clients: Clients, name: str, count: int, days: int) -> A
     return ActivationCode(access_token_id=body.access_token_id, code=body.access_token_code)
 
 
-def list_access_tokens(clients: Clients, name: str) -> list[AccessToken]:
-    """The activation codes with this name."""
+def list_access_tokens(clients: Clients, name: str | None = None) -> list[AccessToken]:
+    """The activation codes with this name, or all."""
     request = sdk.ListAccessTokensRequest(name=name)
     body = call(clients, "smc:ListAccessTokens", clients.smc().list_access_tokens, request)
     listed = body.access_tokens.access_token if body.access_tokens else None
     return [
-        AccessToken(access_token_id=t.access_token_id, name=t.name, status=t.status or "")
+        AccessToken(access_token_id=t.access_token_id, name=t.name or "", status=t.status or "")
         for t in listed or []
-        if t.name == name
+        if name in {None, t.name}
     ]
 
 

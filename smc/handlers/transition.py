@@ -11,6 +11,7 @@ from smc.clients import Clients
 from smc.errors import ApiError
 from smc.models import ReplicationJob
 from smc.ownership import stack_tags
+from smc.states import JobStatus
 
 TRANSITION_INSTANCE_NAME = "No_Delete_SMC_Transition_Instance"
 TEMPORARY_DISK_NAME = "SMC_Temp_Disk"
@@ -22,7 +23,8 @@ def claim_transition_instances(
     """Tag the transition instances of jobs as the stack's; returns their ids."""
     by_region: dict[str, set[str]] = {}
     for job in jobs:
-        if job.transition_instance_id and job.transition_instance_id != job.instance_id:
+        # A finished job shows the id of an instance that SMC has released.
+        if job.transition_instance_id and job.status != JobStatus.FINISHED:
             by_region.setdefault(job.region, set()).add(job.transition_instance_id)
     for region, instance_ids in by_region.items():
         try:

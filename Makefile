@@ -1,0 +1,39 @@
+# The two commands of the README are `make demo` and `make test`; the rest are their steps.
+# Everything that is downloaded or built goes to .venv, .local and the user's cache folder.
+SHELL := /bin/bash
+PYTHON ?= python3
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: demo test check setup up preview destroy emulator clean
+
+demo: setup ## a whole migration on the local emulator
+	$(RUN) -m cli demo
+
+test: setup check ## everything: lint, types, unit, emulator and real-engine tests
+	$(RUN) -m pytest -n 2 -q
+
+check: $(VENV)/.installed
+	$(VENV)/bin/ruff format --check --quiet .
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy __main__.py
+
+setup: $(VENV)/.installed
+	$(RUN) -m tools.engine
+
+preview up destroy: setup
+	$(RUN) -m cli pulumi $@ $(ARGS)
+
+emulator: $(VENV)/.installed
+	$(RUN) -m cli emulator start
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	PIP_CACHE_DIR=$(CACHE)/pip $(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[cli,emulator,test]'
+	touch $@
+
+clean: ## stop the local emulator and forget everything local
+	-$(RUN) -m cli emulator reset
+	rm -rf .local $(VENV)

@@ -1,0 +1,1 @@
+"""Commands around a migration: the demo and its steps."""
