@@ -17,6 +17,7 @@ from emulator.smc.names import check_name
 from emulator.smc.source_servers import find_source
 from emulator.smc.tables import ReplicationJob
 from emulator.smc.tags import given_tags
+from emulator.smc.target_disks import check_disks, target_sizes_gib
 from emulator.world import iso_seconds
 
 JOB_QUOTA = "smc.jobs_quota"
@@ -24,7 +25,8 @@ DEFAULT_VALIDITY = timedelta(days=30)
 LONGEST_PARAMETERS = 2048
 UNFINISHED = frozenset({"Ready", "Running", "Stopped", "InError", "Waiting", "Expired"})
 STARTABLE = frozenset({"Ready", "Stopped", "InError"})
-ALWAYS_MODIFIABLE = frozenset({"JobId", "Name", "Description", "ValidTime"})
+ALWAYS_MODIFIABLE = frozenset({"Name", "Description"})
+VALIDITY_MODIFIABLE = frozenset({"Ready", "Running", "Stopped", "InError", "Waiting"})
 NOT_MODELLED = "The emulator does not model {}; Alibaba Cloud does."
 
 
@@ -73,11 +75,8 @@ def create_replication_job(call: Call) -> Members:
     job_id = call.world.new_id("j-bp1")
     name = call.get("Name") or f"{job_id}"
     _check_names(call, name)
-    scheduled = _time(call, "ScheduledStartTime")
-    if scheduled is not None and not (
-        call.world.now < scheduled <= call.world.now + timedelta(days=30)
-    ):
-        raise ApiError("InvalidParameter.ScheduledStartTime", "The time is out of range.")
+    check_disks(source, call.parameters)
+    scheduled = _scheduled(call)
     job = call.world.table(ReplicationJob).put(
         ReplicationJob(
             job_id=job_id,
@@ -91,7 +90,7 @@ def create_replication_job(call: Call) -> Members:
             target_type=call.get("TargetType") or "Image",
             parameters=dict(call.parameters),
             client_token=token,
-            valid_until=_valid_until(call),
+            valid_until=_valid_until(call, call.world.now),
             created=call.world.now,
             scheduled=scheduled,
             tags=given_tags(call),
@@ -162,15 +161,25 @@ def _time(call: Call, name: str) -> datetime | None:
         raise ApiError(f"InvalidParameter.{name}", f"{name} is not a UTC time.") from None
 
 
-def _valid_until(call: Call) -> datetime:
-    now = call.world.now
+def _scheduled(call: Call) -> datetime | None:
+    scheduled = _time(call, "ScheduledStartTime")
+    if scheduled is not None and not (
+        call.world.now < scheduled <= call.world.now + timedelta(days=30)
+    ):
+        raise ApiError("InvalidParameter.ScheduledStartTime", "The time is out of range.")
+    return scheduled
+
+
+def _valid_until(call: Call, created: datetime) -> datetime:
     given = _time(call, "ValidTime")
     if given is None:
-        return now + DEFAULT_VALIDITY
+        return created + DEFAULT_VALIDITY
     # A minute of grace: the client's clock and the way of the request.
     grace = timedelta(minutes=1)
-    if not now + timedelta(days=7) - grace <= given <= now + timedelta(days=90) + grace:
-        raise ApiError("InvalidParameter.ValidTime", "ValidTime must be 7 to 90 days from now.")
+    if not created + timedelta(days=7) - grace <= given <= created + timedelta(days=90) + grace:
+        raise ApiError(
+            "InvalidParameter.ValidTime", "ValidTime must be 7 to 90 days after the creation."
+        )
     return given
 
 
@@ -209,20 +218,23 @@ def stop_replication_job(call: Call) -> Members:
 def delete_replication_job(call: Call) -> Members:
     """Delete a job that does not run, and what it keeps in ECS."""
     job = find_job(call)
-    _must_be(job, UNFINISHED | {"Finished"} - {"Running"})
+    _must_be(job, (UNFINISHED | {"Finished"}) - {"Running"})
     lifecycle.begin_deletion(call.world, job)
     return {}
 
 
 @action("smc", "ModifyReplicationJobAttribute")
 def modify_replication_job_attribute(call: Call) -> Members:
-    """Change a job; name and description at any time, the rest before it first runs."""
+    """Change a job; name and description at any time, most of the rest before it first runs."""
     job = find_job(call)
     changes = {k: v for k, v in call.parameters.items() if k not in {"JobId", "RegionId"}}
-    if set(changes) - ALWAYS_MODIFIABLE:
+    if call.get("ValidTime"):
+        _must_be(job, VALIDITY_MODIFIABLE)
+    if set(changes) - ALWAYS_MODIFIABLE - {"ValidTime"}:
+        # Ready means that it has not run yet: no status leads back to it.
         _must_be(job, frozenset({"Ready"}))
-        if job.has_run:
-            _must_be(job, frozenset())
+        source = find_source(replace(call, parameters={"SourceId": job.source_id}))
+        check_disks(source, changes)
     name = call.get("Name") or job.name
     _check_names(call, name, but=job.job_id)
     changed = replace(
@@ -231,10 +243,14 @@ def modify_replication_job_attribute(call: Call) -> Members:
         description=call.get("Description", job.description),
         target_type=call.get("TargetType") or job.target_type,
         parameters={**job.parameters, **changes},
-        valid_until=_valid_until(call) if call.get("ValidTime") else job.valid_until,
+        valid_until=_valid_until(call, job.created) if call.get("ValidTime") else job.valid_until,
+        scheduled=_scheduled(call) or job.scheduled,
     )
     call.world.table(ReplicationJob).put(changed)
-    call.world.schedule(changed.valid_until, lifecycle.EXPIRES, job.job_id)
+    if changed.valid_until != job.valid_until:
+        call.world.schedule(changed.valid_until, lifecycle.EXPIRES, job.job_id)
+    if changed.scheduled is not None and changed.scheduled != job.scheduled:
+        call.world.schedule(changed.scheduled, lifecycle.STARTS, job.job_id)
     return {}
 
 
@@ -281,7 +297,7 @@ COPIED = (
 
 def _members(call: Call, job: ReplicationJob) -> dict[str, Any]:
     source = find_source(replace(call, parameters={"SourceId": job.source_id}))
-    system, *data = source.disk_sizes_gib
+    system, *data = target_sizes_gib(source, job)
     return {
         **{name: job.parameters[name] for name in COPIED if name in job.parameters},
         "BusinessStatus": job.business_status,

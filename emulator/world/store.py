@@ -18,7 +18,10 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self._codecs: dict[str, TypeAdapter[Any]] = {}
-        self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
+        # A world may be made in one thread and then served by another, never by both.
+        self._connection = sqlite3.connect(
+            path or ":memory:", isolation_level=None, check_same_thread=False
+        )
         # A second process on the same file would overwrite what the first one holds in memory.
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._connection.execute("PRAGMA journal_mode = WAL")

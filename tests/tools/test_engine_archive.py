@@ -41,12 +41,19 @@ def served() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def releases(served: dict[str, bytes]) -> Iterator[str]:
+def announced() -> dict[str, int]:
+    """Content lengths that the server gives in place of the true ones, by path."""
+    return {}
+
+
+@pytest.fixture
+def releases(served: dict[str, bytes], announced: dict[str, int]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             content = served.get(self.path)
             self.send_response(404 if content is None else 200)
-            self.send_header("Content-Length", str(len(content or b"")))
+            length = announced.get(self.path, len(content or b""))
+            self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(content or b"")
 
@@ -91,6 +98,14 @@ def test_what_is_not_published_is_out_of_reach(
 ) -> None:
     del served[missing]
     with pytest.raises(OutOfReachError, match="404"):
+        download_release(tmp_path, releases)
+
+
+def test_download_that_breaks_off_is_out_of_reach(
+    releases: str, served: dict[str, bytes], announced: dict[str, int], tmp_path: Path
+) -> None:
+    announced[f"{BASE}/{NAME}"] = len(served[f"{BASE}/{NAME}"]) + 1
+    with pytest.raises(OutOfReachError, match="IncompleteRead"):
         download_release(tmp_path, releases)
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tools.engine.cache import cache_folder
+from tools.engine.cache import build_caches, cache_folder
 from tools.engine.versions import MODULES
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -80,6 +81,15 @@ def test_build_caches_go_unless_they_are_wanted(
     assert not (cache_folder() / "go").exists()
 
 
+def test_build_caches_in_use_by_another_build_stay(write_go: WriteGo, start_tool: Start) -> None:
+    write_go()
+    with build_caches() as caches:
+        assert run(start_tool)[0] == 0
+        assert caches.is_dir()
+    assert run(start_tool)[0] == 0
+    assert not caches.exists()
+
+
 def test_two_at_once_build_once(machine: Path, write_go: WriteGo, start_tool: Start) -> None:
     # The first build goes on only when the second process was started.
     gate = machine / "gate"
@@ -106,6 +116,26 @@ def test_killed_build_is_redone(machine: Path, write_go: WriteGo, start_tool: St
     code, out, _ = run(start_tool)
     assert code == 0
     assert (Path(out.strip()) / "pulumi").read_text() == "built\n"
+    assert not list(cache_folder().glob("*.making-*"))
+
+
+def test_terminated_build_stops_go_and_leaves_nothing(
+    machine: Path, write_go: WriteGo, start_tool: Start
+) -> None:
+    # Go holds one pipe open for as long as it lives, and lives until the other one ends.
+    alive, until = machine / "alive", machine / "until"
+    os.mkfifo(alive)
+    os.mkfifo(until)
+    write_go(f'exec 3> "{alive}"; kill -TERM $PPID; read line < "{until}"; exit 1')
+    held = os.open(until, os.O_RDWR)  # both ways: does not wait for the other end
+    try:
+        process = start_tool()
+        with alive.open() as pipe:
+            process.communicate()
+            assert process.returncode == 128 + signal.SIGTERM
+            assert pipe.read() == ""
+    finally:
+        os.close(held)
     assert not list(cache_folder().glob("*.making-*"))
 
 

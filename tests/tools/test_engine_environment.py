@@ -1,4 +1,5 @@
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,16 @@ def test_link_follows_a_newer_plugin(machine: Path, engine: Engine) -> None:
     engine_environment(Engine(engine.binaries, newer, "build"), machine / "project")
     folder = machine / "project" / "pulumi" / "plugins" / PLUGIN_FOLDER
     assert (folder / "pulumi-resource-alicloud").read_text() == "newer"
+
+
+def test_two_processes_link_at_once(machine: Path, engine: Engine) -> None:
+    homes = [machine / f"project-{number // 8}" for number in range(400)]
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(lambda home: engine_environment(engine, home), homes))
+    assert len(results) == 400
+    assert not list(machine.glob("project-*/pulumi/.linking-*"))
+
+
+def test_state_folder_is_a_valid_url(machine: Path, engine: Engine) -> None:
+    variables = engine_environment(engine, machine / "50%41 #1")
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{machine}/50%2541%20%231/state"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.engine.found import pulumi_on_path
+from tools.engine.found import plugin_of_user, pulumi_on_path
 
 Write = Callable[[str, str], Path]
 
@@ -41,3 +41,23 @@ def test_without_language_host(write_program: Write) -> None:
 @pytest.mark.usefixtures("machine")
 def test_none_on_path() -> None:
     assert pulumi_on_path() is None
+
+
+@pytest.mark.parametrize("home", [None, "elsewhere"])
+def test_plugin_in_the_users_home(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, home: str | None
+) -> None:
+    root = machine / "home" / ".pulumi" if home is None else machine / home
+    if home is not None:
+        monkeypatch.setenv("PULUMI_HOME", str(root))
+    assert plugin_of_user("resource-alicloud-v4.0.0") is None
+    installed = root / "plugins" / "resource-alicloud-v4.0.0"
+    installed.mkdir(parents=True)
+    binary = installed / "pulumi-resource-alicloud"
+    binary.symlink_to("removed")
+    assert plugin_of_user("resource-alicloud-v4.0.0") is None
+    binary.unlink()
+    binary.touch()
+    assert plugin_of_user("resource-alicloud-v4.0.0") == installed
+    (root / "plugins" / "resource-alicloud-v4.0.0.partial").touch()
+    assert plugin_of_user("resource-alicloud-v4.0.0") is None

@@ -1,6 +1,7 @@
 """The official release, checked against the checksums that are published with it."""
 
 import hashlib
+import http.client
 import platform
 import shutil
 import tarfile
@@ -54,5 +55,5 @@ def _fetch(url: str) -> bytes:
         with urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response:  # noqa: S310
             content: bytes = response.read()
             return content
-    except (urllib.error.URLError, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         raise OutOfReachError(str(error)) from error

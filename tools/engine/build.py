@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools.engine.cache import cache_folder
+from tools.engine.cache import build_caches, cache_folder
 from tools.engine.failure import EngineError
 from tools.engine.versions import ALICLOUD, ENGINE, LANGUAGE_HOST, MODULES, OLDEST_GO
 
@@ -26,7 +26,6 @@ ENGINE_RECIPE = repr((CLI_FLAGS, HOST_FLAGS))
 PLUGIN_RECIPE = repr((ALICLOUD, PLUGIN_FLAGS))
 """What, beside the module files, decides what is built."""
 
-KEEP = "SMC_MIGRATION_KEEP_BUILD_CACHE"
 SHOWN_LINES = 12
 
 
@@ -65,12 +64,6 @@ def build_plugin(target: Path) -> None:
     _go_build("alicloud", binary, PLUGIN_FLAGS, ".", "about 8 minutes on 2 cores")
 
 
-def remove_build_caches() -> None:
-    """Remove what Go needed only for building: several GB."""
-    if not os.environ.get(KEEP):
-        shutil.rmtree(cache_folder() / "go", ignore_errors=True)
-
-
 def _go_build(module: str, output: Path, flags: tuple[str, ...], package: str, takes: str) -> None:
     print(f"building {output.name}: {takes}, once on this machine …", file=sys.stderr, flush=True)
     started = time.monotonic()
@@ -87,14 +80,15 @@ def _go(arguments: list[str], folder: Path) -> str:
             f"Fix: install Pulumi {ENGINE} or newer, or Go"
             f" {'.'.join(map(str, OLDEST_GO))} or newer, and run the command again."
         )
-    done = subprocess.run(  # noqa: S603 - the user's own go, fixed arguments
-        [go, *arguments],
-        cwd=folder,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with build_caches() as caches:
+        done = subprocess.run(  # noqa: S603 - the user's own go, fixed arguments
+            [go, *arguments],
+            cwd=folder,
+            env=_environment(caches),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode == 0:
         return done.stdout
     log = cache_folder() / "build.log"
@@ -118,9 +112,8 @@ def _advice(said: str) -> str:
     return "Fix: run the command again; it goes on where it stopped."
 
 
-def _environment() -> dict[str, str]:
-    """Go's environment: the user's settings, but every folder inside the cache."""
-    folder = cache_folder() / "go"
+def _environment(folder: Path) -> dict[str, str]:
+    """Go's environment: the user's settings, but every folder inside `folder`."""
     config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     return {
@@ -135,4 +128,6 @@ def _environment() -> dict[str, str]:
         "GOPATH": str(folder / "path"),
         "GOTMPDIR": str(folder / "tmp"),
         "GOTOOLCHAIN": "local",
+        # A workspace file above the repository would leave these modules out.
+        "GOWORK": "off",
     }

@@ -59,7 +59,28 @@ def cached(name: str, key: str, make: Callable[[Path], None]) -> Path:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def build_caches() -> Iterator[Path]:
+    """Go's own caches, shared by all builds; nobody removes them inside this context."""
+    root = cache_folder()
+    root.mkdir(parents=True, exist_ok=True)
+    with _lock(root / "go.lock", fcntl.LOCK_SH):
+        yield root / "go"
+
+
+def remove_build_caches() -> None:
+    """Remove Go's caches, several GB, unless a build of another checkout is using them."""
+    root = cache_folder()
+    if not (root / "go").is_dir():
+        return
+    try:
+        with _lock(root / "go.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shutil.rmtree(root / "go", ignore_errors=True)
+    except BlockingIOError:
+        return
+
+
+@contextmanager
+def _lock(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, kind)
         yield

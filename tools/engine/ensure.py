@@ -13,13 +13,13 @@ from tools.engine.build import (
     PLUGIN_RECIPE,
     build_engine,
     build_plugin,
-    remove_build_caches,
 )
-from tools.engine.cache import cache_folder, cached, key_of
-from tools.engine.found import pulumi_on_path
+from tools.engine.cache import cache_folder, cached, key_of, remove_build_caches
+from tools.engine.found import plugin_of_user, pulumi_on_path
 from tools.engine.versions import ALICLOUD, ENGINE, MODULES
 
 PLUGIN_FOLDER = f"resource-alicloud-v{ALICLOUD}"
+KEEP = "SMC_MIGRATION_KEEP_BUILD_CACHE"
 INSTALL_SECONDS = 300
 
 
@@ -40,7 +40,8 @@ def ensure() -> Engine:
     """
     binaries, origin = _binaries()
     plugin = _plugin(binaries, origin)
-    remove_build_caches()
+    if not os.environ.get(KEEP):
+        remove_build_caches()
     return Engine(binaries, plugin, origin)
 
 
@@ -62,6 +63,9 @@ def _binaries() -> tuple[Path, str]:
 
 
 def _plugin(binaries: Path, origin: str) -> Path:
+    users = plugin_of_user(PLUGIN_FOLDER)
+    if users is not None:
+        return users
     official = key_of(ALICLOUD)
     installed = cache_folder() / f"plugin-{official}"
     built = cache_folder() / f"alicloud-{plugin_key()}"

@@ -2,6 +2,8 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 from tools.engine.ensure import PLUGIN_FOLDER, Engine
 
@@ -22,14 +24,22 @@ def engine_environment(engine: Engine, home: Path) -> dict[str, str]:
     for file in engine.plugin.iterdir():
         link = plugin / file.name
         if not link.exists() or link.resolve() != file.resolve():
-            link.unlink(missing_ok=True)
-            link.symlink_to(file)
+            _replace_link(link, file)
     path = os.environ.get("PATH", "")
     return {
         "PATH": f"{engine.binaries}{os.pathsep}{path}",
         "PULUMI_HOME": str(home / "pulumi"),
-        "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
+        "PULUMI_BACKEND_URL": f"file://{quote(str(home / 'state'))}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
+
+
+def _replace_link(link: Path, file: Path) -> None:
+    """Point `link` at `file` in one step: another process may do the same, or run the plugin."""
+    # Beside the plugin's folder, not in it: the engine must not see it as a file of the plugin.
+    with TemporaryDirectory(prefix=".linking-", dir=link.parents[2]) as folder:
+        fresh = Path(folder) / link.name
+        fresh.symlink_to(file)
+        fresh.replace(link)

@@ -1,5 +1,6 @@
 """Pulumi on PATH, with its Python language host."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,3 +26,14 @@ def pulumi_on_path() -> Path | None:
     if match is None or tuple(map(int, match.groups())) < OLDEST_ON_PATH:
         return None
     return Path(pulumi).parent
+
+
+def plugin_of_user(folder: str) -> Path | None:
+    """The plugin in the user's own Pulumi home, if it is there and completely installed."""
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    installed = home / "plugins" / folder
+    # The engine's own sign that an installation has not finished.
+    unfinished = installed.with_name(f"{folder}.partial")
+    # The program itself: its link in a home made by this tool outlives a removed cache.
+    complete = (installed / "pulumi-resource-alicloud").exists() and not unfinished.exists()
+    return installed if complete else None

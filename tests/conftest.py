@@ -1,0 +1,19 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cloud import Cloud, VirtualTime, demo_world, running_cloud
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    """The demo's world on loopback; its time passes only on request."""
+    with running_cloud(tmp_path, demo_world()) as running:
+        yield running
+
+
+@pytest.fixture
+def clock(cloud: Cloud) -> VirtualTime:
+    """Waits take no time of ours: they advance the emulator's clock."""
+    return VirtualTime(cloud.world)
