@@ -4,6 +4,7 @@
     Running and Syncing --Stop--> Stopped --Start--> Running, where it stopped
     Syncing --client or network fails--> InError --Start--> Running, where it stopped
     Ready, Stopped, InError --validity ends--> Expired --7 days--> gone
+    a job that is Running when its validity ends runs on, and expires when it halts
 
 Source: SMC documentation, "replication job life cycle" and "estimate the migration time"; the
 lengths of Preparing, Processing before the image, Cleaning and Deleting are not documented.
@@ -12,9 +13,7 @@ lengths of Preparing, Processing before the image, Cleaning and Deleting are not
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from emulator.ecs.disks import delete_disk_row
-from emulator.ecs.instances import release_instance
-from emulator.ecs.tables import Disk, Image, Instance, Snapshot
+from emulator.smc.ecs_resources import deliver, release_resources, with_resources
 from emulator.smc.tables import PlannedFailure, ReplicationJob, SourceServer
 from emulator.world import World, iso_seconds, on_event
 
@@ -25,8 +24,6 @@ EXPIRES = "smc.job_expires"
 PRUNED = "smc.job_pruned"
 DELETED = "smc.job_deleted"
 
-TRANSITION_INSTANCE_NAME = "No_Delete_SMC_Transition_Instance"
-TEMPORARY_DISK_NAME = "SMC_Temp_Disk"
 KEPT_AFTER_EXPIRY = timedelta(days=7)
 DELETING_SECONDS = 45.0
 INBOUND_MBIT_PER_SECOND = 100.0
@@ -75,25 +72,24 @@ def progress(world: World, job: ReplicationJob) -> float:
     return round(job.progress_from + done * (job.progress_until - job.progress_from), 2)
 
 
-def start(world: World, job: ReplicationJob) -> None:
-    """Let a job run, from where it stopped."""
+def start(world: World, job: ReplicationJob, run_type: str = "Manual") -> None:
+    """Let a job run, from where it stopped. `run_type` is Manual or Schedule."""
     world.cancel(STARTS, job.job_id)
-    job = _with_resources(
+    job = with_resources(
         world,
         replace(
             job,
             status="Running",
-            has_run=True,
             started=job.started or world.now,
             ended=None,
             error_code="",
             status_info="",
-            runs=[*job.runs, {"Type": "Manual", "StartTime": iso_seconds(world.now)}],
+            runs=[*job.runs, {"Type": run_type, "StartTime": iso_seconds(world.now)}],
         ),
     )
-    _set_source_state(world, job.source_id, "InUse")
     resumed = "Syncing" if job.progress_from >= PHASES["Syncing"].begins_at else "Preparing"
     _enter(world, job, resumed)
+    _settle_source_state(world, job.source_id)
 
 
 def stop(world: World, job: ReplicationJob) -> None:
@@ -101,14 +97,13 @@ def stop(world: World, job: ReplicationJob) -> None:
     _halt(world, replace(job, status="Stopped"), job)
 
 
-def release_resources(world: World, job: ReplicationJob) -> ReplicationJob:
-    """Remove what the job keeps in ECS."""
-    if job.transition_instance_id:
-        release_instance(world, job.transition_instance_id)
-    disk = world.table(Disk).get(job.temporary_disk_id)
-    if disk is not None:
-        delete_disk_row(world, disk)
-    return replace(job, temporary_disk_id="")
+def remove(world: World, job: ReplicationJob) -> None:
+    """Remove a job at once, with what it keeps in ECS and what was planned for it."""
+    release_resources(world, job)
+    for kind in (PHASE_ENDS, FAILS, STARTS, EXPIRES, PRUNED, DELETED):
+        world.cancel(kind, job.job_id)
+    world.table(ReplicationJob).delete(job.job_id)
+    _settle_source_state(world, job.source_id)
 
 
 def begin_deletion(world: World, job: ReplicationJob) -> None:
@@ -120,8 +115,11 @@ def begin_deletion(world: World, job: ReplicationJob) -> None:
 @on_event(STARTS)
 def _scheduled_start(world: World, job_id: str) -> None:
     job = world.table(ReplicationJob).get(job_id)
-    if job is not None and job.status == "Ready":
-        start(world, job)
+    if job is None or job.status != "Ready":
+        return
+    source = world.table(SourceServer).get(job.source_id)
+    if source is not None and source.state == "Available":
+        start(world, job, "Schedule")
 
 
 @on_event(PHASE_ENDS)
@@ -157,7 +155,6 @@ def _expires(world: World, job_id: str) -> None:
         return
     if job.status != "Finished":
         job = release_resources(world, job)
-        _set_source_state(world, job.source_id, "Available")
         world.table(ReplicationJob).put(replace(job, status="Expired"))
     world.schedule(world.now + KEPT_AFTER_EXPIRY, PRUNED, job_id)
 
@@ -166,13 +163,8 @@ def _expires(world: World, job_id: str) -> None:
 @on_event(DELETED)
 def _gone(world: World, job_id: str) -> None:
     job = world.table(ReplicationJob).get(job_id)
-    if job is None:
-        return
-    release_resources(world, job)
-    for kind in (PHASE_ENDS, FAILS, STARTS, EXPIRES):
-        world.cancel(kind, job_id)
-    world.table(ReplicationJob).delete(job_id)
-    _set_source_state(world, job.source_id, "Available")
+    if job is not None:
+        remove(world, job)
 
 
 def _enter(world: World, job: ReplicationJob, phase_name: str) -> None:
@@ -207,31 +199,14 @@ def _halt(world: World, halted: ReplicationJob, was: ReplicationJob) -> None:
     world.table(ReplicationJob).put(
         replace(halted, business_status="", progress_from=reached, runs=_ended_run(world, was))
     )
-    _set_source_state(world, was.source_id, "Available")
+    _settle_source_state(world, was.source_id)
+    _expire_late(world, was)
 
 
 def _finish(world: World, job: ReplicationJob) -> None:
     source = world.table(SourceServer).get(job.source_id)
-    host = world.table(Instance).get(source.instance_id) if source else None
-    os_type = host.os_type if host else "linux"
-    os_name = host.os_name if host else ""
-    sizes = source.disk_sizes_gib if source else []
-    if job.target_type == "TargetInstance":
-        _replace_system(world, job, os_type, os_name)
-    else:
-        image = world.table(Image).put(
-            Image(
-                image_id=world.new_id("m-bp1"),
-                account_id=job.account_id,
-                region=job.region,
-                name=_free_image_name(world, job),
-                os_type=os_type,
-                os_name=os_name,
-                disk_sizes_gib=sizes,
-                created=world.now,
-            )
-        )
-        job = replace(job, image_id=image.image_id)
+    if source is not None:
+        job = deliver(world, job, source)
     job = release_resources(world, job)
     world.table(ReplicationJob).put(
         replace(
@@ -243,78 +218,14 @@ def _finish(world: World, job: ReplicationJob) -> None:
             runs=_ended_run(world, job),
         )
     )
-    _set_source_state(world, job.source_id, "Available")
+    _settle_source_state(world, job.source_id)
+    _expire_late(world, job)
 
 
-def _free_image_name(world: World, job: ReplicationJob) -> str:
-    """The image name; with the job id appended when it is taken by now (documented)."""
-    name = str(job.parameters.get("ImageName") or f"smc_{job.job_id}")
-    taken = world.table(Image).find(account_id=job.account_id, region=job.region, name=name)
-    return f"{name}_{job.job_id}" if taken else name
-
-
-def _replace_system(world: World, job: ReplicationJob, os_type: str, os_name: str) -> None:
-    """The target instance now has the source's system; automatic snapshots of it are cleared."""
-    target = world.table(Instance).get(str(job.parameters.get("InstanceId")))
-    if target is None:
-        return
-    world.table(Instance).put(replace(target, os_type=os_type, os_name=os_name))
-    for disk in world.table(Disk).find(instance_id=target.instance_id, type="system"):
-        for snapshot in world.table(Snapshot).find(disk_id=disk.disk_id, category="auto"):
-            world.table(Snapshot).delete(snapshot.snapshot_id)
-
-
-def _with_resources(world: World, job: ReplicationJob) -> ReplicationJob:
-    """Create the transition instance or the temporary disk, unless the job has it already."""
-    if job.target_type == "TargetInstance":
-        if world.table(Disk).get(job.temporary_disk_id) is not None:
-            return job
-        target = str(job.parameters["InstanceId"])
-        disk = _disk(world, job, TEMPORARY_DISK_NAME, instance_id=target, kind="data")
-        return replace(job, temporary_disk_id=disk.disk_id)
-    if world.table(Instance).get(job.transition_instance_id) is not None:
-        return job
-    instance = world.table(Instance).put(
-        Instance(
-            instance_id=world.new_id("i-bp1"),
-            account_id=job.account_id,
-            region=job.region,
-            zone=f"{job.region}-a",
-            name=TRANSITION_INSTANCE_NAME,
-            host_name="smc-transition",
-            status="Running",
-            instance_type=str(job.parameters.get("InstanceType") or "ecs.t6-c1m1.large"),
-            os_type="linux",
-            os_name="Aliyun Linux",
-            private_ips=[],
-            public_ips=[],
-            vpc_id=str(job.parameters.get("VpcId") or ""),
-            vswitch_id=str(job.parameters.get("VSwitchId") or ""),
-            security_group_ids=[],
-            cloud_assistant=False,
-            created=world.now,
-        )
-    )
-    _disk(world, job, "", instance_id=instance.instance_id, kind="system")
-    return replace(job, transition_instance_id=instance.instance_id)
-
-
-def _disk(world: World, job: ReplicationJob, name: str, *, instance_id: str, kind: str) -> Disk:
-    return world.table(Disk).put(
-        Disk(
-            disk_id=world.new_id("d-bp1"),
-            account_id=job.account_id,
-            region=job.region,
-            zone=f"{job.region}-a",
-            name=name,
-            type=kind,
-            size_gib=40,
-            used_gib=0.0,
-            instance_id=instance_id,
-            device="/dev/xvda" if kind == "system" else "/dev/xvdz",
-            created=world.now,
-        )
-    )
+def _expire_late(world: World, job: ReplicationJob) -> None:
+    """A job that ran past the end of its validity expires once it has halted."""
+    if job.valid_until <= world.now:
+        world.schedule(world.now, EXPIRES, job.job_id)
 
 
 def _ended_run(world: World, job: ReplicationJob) -> list[dict[str, str]]:
@@ -325,7 +236,11 @@ def _ended_run(world: World, job: ReplicationJob) -> list[dict[str, str]]:
     return [*earlier, {**last, "EndTime": iso_seconds(world.now), **image}]
 
 
-def _set_source_state(world: World, source_id: str, state: str) -> None:
+def _settle_source_state(world: World, source_id: str) -> None:
+    """InUse while any of its jobs runs, else Available; an offline source stays Unavailable."""
     source = world.table(SourceServer).get(source_id)
-    if source is not None:
-        world.table(SourceServer).put(replace(source, state=state))
+    if source is None or source.state not in {"Available", "InUse"}:
+        return
+    jobs = world.table(ReplicationJob).find(source_id=source_id)
+    state = "InUse" if any(job.status == "Running" for job in jobs) else "Available"
+    world.table(SourceServer).put(replace(source, state=state))

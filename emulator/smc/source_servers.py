@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.service import ApiError, Call, Members, action
+from emulator.smc import lifecycle
 from emulator.smc.listing import has_tags, ids_of, page
 from emulator.smc.names import check_name
 from emulator.smc.tables import ReplicationJob, SourceServer
@@ -80,7 +81,7 @@ def delete_source_server(call: Call) -> Members:
             "The specified source server has related replication jobs.",
         )
     for job in jobs:
-        call.world.table(ReplicationJob).delete(job.job_id)
+        lifecycle.remove(call.world, job)
     call.world.table(SourceServer).delete(source.source_id)
     return {}
 

@@ -83,7 +83,6 @@ class ReplicationJob:
     status_info: str = ""
     runs: list[dict[str, str]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
-    has_run: bool = False
 
 
 @row("smc_failure", key="instance_id")
