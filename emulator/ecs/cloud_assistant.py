@@ -1,7 +1,7 @@
 """Cloud Assistant: commands inside instances, on the virtual clock.
 
-Source: ECS 2014-05-26 API reference, RunCommand, DescribeInvocations,
-DescribeCloudAssistantStatus.
+Source: ECS 2014-05-26 API reference, RunCommand, DescribeCloudAssistantStatus; the states and error
+codes of a command on an instance: DescribeInvocations.
 """
 
 import base64
@@ -17,10 +17,11 @@ from emulator.ecs.instances import find_instance
 from emulator.ecs.listing import page
 from emulator.ecs.tables import Instance, Invocation, InvocationResult
 from emulator.service import ApiError, Call, Members, action
-from emulator.world import World, iso_seconds, on_event
+from emulator.world import World, on_event
 
 MOST_INSTANCES = 100
 MOST_CONTENT_BYTES = 24 * 1024
+MOST_KEPT_CONTENT_BYTES = 18 * 1024
 DEFAULT_TIMEOUT_SECONDS = 60
 LARGEST_PAGE = 50
 ENDS = "ecs.command_ends"
@@ -73,6 +74,7 @@ def run_command(call: Call) -> Members:
                 raise ApiError(
                     "IdempotentParameterMismatch",
                     "The specified parameter has changed while using an already used clientToken.",
+                    403,
                 )
             return {"CommandId": earlier.command_id, "InvokeId": earlier.invoke_id}
     content = _content(call)
@@ -103,7 +105,8 @@ def run_command(call: Call) -> Members:
 
 def _content(call: Call) -> str:
     given = str(call.get("CommandContent"))
-    if call.get("ContentEncoding", "Base64") == "PlainText":
+    # Documented: letter case is ignored, and whatever is not Base64 counts as PlainText.
+    if str(call.get("ContentEncoding")).lower() != "base64":
         content = given
         encoded = base64.b64encode(given.encode())
     else:
@@ -114,10 +117,11 @@ def _content(call: Call) -> str:
             raise ApiError(
                 "CmdContent.DecodeError", "The CommandContent can not be base64 decoded."
             ) from None
-    if len(encoded) > MOST_CONTENT_BYTES:
+    if len(encoded) > (MOST_KEPT_CONTENT_BYTES if call.get("KeepCommand") else MOST_CONTENT_BYTES):
         raise ApiError(
             "CmdContent.ExceedLimit",
             "The length of the command content exceeds the upper limit.",
+            403,
         )
     return content
 
@@ -128,7 +132,7 @@ def _qualifying(call: Call, os_type: str) -> list[Instance]:
         raise ApiError("MissingParam.InstanceId", "The parameter instanceId is missing or empty.")
     if len(ids) > MOST_INSTANCES:
         raise ApiError(
-            "InstanceIds.ExceedLimit", "The number of instance IDs exceeds the upper limit."
+            "InstanceIds.ExceedLimit", "The number of instance IDs exceeds the upper limit.", 403
         )
     instances = []
     for instance_id in ids:
@@ -166,10 +170,10 @@ def _begin(world: World, invocation: Invocation, instance: Instance) -> None:
     if instance.status != "Running" or not instance.cloud_assistant:
         result = replace(
             result,
-            status="Failed",
+            status="Aborted",
             ended=world.now,
-            error_code="ClientNotRunning",
-            error_info="The Cloud Assistant client is not running on the instance.",
+            error_code="InstanceNotRunning" if instance.status != "Running" else "ClientNotRunning",
+            error_info="The command could not be sent to the instance.",
         )
     else:
         program = program_of(invocation.content)
@@ -193,13 +197,16 @@ def end_command(world: World, key: str) -> None:
     if instance is None or instance.status != "Running":
         ended = replace(
             result,
-            status="Failed",
-            error_code="InstanceNotRunning",
+            status="Error",
+            error_code="InstanceReleased" if instance is None else "ExecutionInterrupted",
             error_info="The instance stopped while the command ran.",
         )
     elif program and program.seconds(world, instance) > invocation.timeout_seconds:
         ended = replace(
-            result, status="Timeout", error_code="TaskTimeout", error_info="The command timed out."
+            result,
+            status="Timeout",
+            error_code="ExecutionTimeout",
+            error_info="The command timed out.",
         )
     else:
         outcome = program.run(world, instance, invocation.content) if program else Outcome()
@@ -208,91 +215,6 @@ def end_command(world: World, key: str) -> None:
             status="Success" if outcome.exit_code == 0 else "Failed",
             output=outcome.output,
             exit_code=outcome.exit_code,
+            error_code="" if outcome.exit_code == 0 else "ExitCodeNonzero",
         )
     world.table(InvocationResult).put(replace(ended, ended=world.now))
-
-
-@action("ecs", "DescribeInvocations")
-def describe_invocations(call: Call) -> Members:
-    """Commands and what they came to; the command text is shown, as the API does."""
-    by_instance = call.get("InstanceId")
-    found = [
-        i
-        for i in call.world.table(Invocation).find(account_id=call.account_id)
-        if i.region == call.get("RegionId")
-        and call.get("InvokeId") in {None, "", i.invoke_id}
-        and (not by_instance or by_instance in i.instance_ids)
-        # Documented: the name is not looked at when an instance is given.
-        and (by_instance or call.get("CommandName") in {None, "", i.name})
-    ]
-    with_output = bool(call.get("IncludeOutput")) and bool(call.get("InvokeId") or by_instance)
-    plain = call.get("ContentEncoding", "Base64") == "PlainText"
-    newest_first = sorted(found, key=lambda i: i.created, reverse=True)
-    shown, described = page(
-        call,
-        newest_first,
-        LARGEST_PAGE,
-        lambda i: _invocation(call.world, i, with_output=with_output, plain=plain),
-    )
-    return {"Invocations": {"Invocation": shown}, **described}
-
-
-@action("ecs", "DescribeInvocationResults")
-def describe_invocation_results(call: Call) -> Members:
-    """Results, one for each instance."""
-    plain = call.get("ContentEncoding", "Base64") == "PlainText"
-    mine = {
-        i.invoke_id
-        for i in call.world.table(Invocation).find(account_id=call.account_id)
-        if i.region == call.get("RegionId") and call.get("InvokeId") in {None, "", i.invoke_id}
-    }
-    found = [
-        r
-        for r in call.world.table(InvocationResult)
-        if r.invoke_id in mine and call.get("InstanceId") in {None, "", r.instance_id}
-    ]
-    shown, described = page(
-        call, found, LARGEST_PAGE, lambda r: _result(r, with_output=True, plain=plain)
-    )
-    return {"Invocation": {"InvocationResults": {"InvocationResult": shown}, **described}}
-
-
-def _invocation(
-    world: World, invocation: Invocation, *, with_output: bool, plain: bool
-) -> dict[str, Any]:
-    results = world.table(InvocationResult).find(invoke_id=invocation.invoke_id)
-    running = any(r.status == "Running" for r in results)
-    failed = any(r.status != "Success" for r in results)
-    return {
-        "CommandContent": _encoded(invocation.content, plain=plain),
-        "CommandId": invocation.command_id,
-        "CommandName": invocation.name,
-        "CommandType": invocation.type,
-        "CreationTime": iso_seconds(invocation.created),
-        "InvocationStatus": "Running" if running else "Failed" if failed else "Success",
-        "InvokeId": invocation.invoke_id,
-        "InvokeInstances": {
-            "InvokeInstance": [_result(r, with_output=with_output, plain=plain) for r in results]
-        },
-        "InvokeStatus": "Running" if running else "Finished",
-        "RepeatMode": "Once",
-        "Timeout": invocation.timeout_seconds,
-    }
-
-
-def _result(result: InvocationResult, *, with_output: bool, plain: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "ErrorCode": result.error_code,
-        "ErrorInfo": result.error_info,
-        "FinishTime": iso_seconds(result.ended) if result.ended else "",
-        "InstanceId": result.instance_id,
-        "InvocationStatus": result.status,
-        "InvokeId": result.invoke_id,
-        "Output": _encoded(result.output, plain=plain) if with_output else "",
-        "StartTime": iso_seconds(result.started),
-    }
-    return shown if result.exit_code is None else shown | {"ExitCode": result.exit_code}
-
-
-def _encoded(text: str, *, plain: bool) -> str:
-    return text if plain else base64.b64encode(text.encode()).decode()
