@@ -38,6 +38,10 @@ class Faults:
         """Let a fault happen."""
         self._armed.append(_Armed(fault, fault.count))
 
+    def disarm(self) -> None:
+        """Let no more faults happen."""
+        self._armed.clear()
+
     def take(self, service: str, action: str) -> Fault | None:
         """The fault that hits this call, if any; it counts down."""
         for armed in self._armed:

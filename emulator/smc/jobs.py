@@ -122,9 +122,9 @@ def _check_account(call: Call) -> None:
 
 def _refuse_unmodelled(call: Call) -> None:
     if call.get("RunOnce") is False:
-        raise ApiError("Emulator.NotModelled", NOT_MODELLED.format("incremental jobs"), 501)
+        raise ApiError("Emulator.NotModelled", NOT_MODELLED.format("incremental jobs"))
     if call.get("TargetType") == "ContainerImage":
-        raise ApiError("Emulator.NotModelled", NOT_MODELLED.format("container targets"), 501)
+        raise ApiError("Emulator.NotModelled", NOT_MODELLED.format("container targets"))
     if call.get("TargetType") == "TargetInstance" and not call.get("InstanceId"):
         raise ApiError("MissingInstanceId", "InstanceId is mandatory for a target instance.")
     if len(call.get("ReplicationParameters") or "") > LONGEST_PARAMETERS:

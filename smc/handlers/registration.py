@@ -231,8 +231,9 @@ def _observe_sources(
 
 
 def _client_failure(instance: Instance, invocation: Invocation) -> str:
-    said = [line for line in invocation.output.strip().splitlines() if line.strip()]
-    reason = invocation.error_info or (said[-1].strip() if said else invocation.status)
+    said = [line.strip() for line in invocation.output.splitlines() if line.strip()]
+    errors = [line.removeprefix("Error: ") for line in said if line.startswith("Error")]
+    reason = next(iter(errors or said[-1:]), invocation.error_info or invocation.status)
     code = invocation.error_code or f"exit code {invocation.exit_code}"
     return (
         f"the SMC client did not register {instance.instance_id}: {reason} ({code})."

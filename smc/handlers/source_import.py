@@ -111,7 +111,7 @@ def update(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Con
         known.ours |= result.sources.keys()
         failures |= result.failures
     for name in known.ours & known.sources.keys():
-        _claim(request, name, selection.instances[name], known.sources[name])
+        known.sources[name] = _claim(request, name, selection.instances[name], known.sources[name])
     return {
         "sources": {
             name: _record(known.sources[name], selection.instances[name], name not in known.ours)
@@ -234,25 +234,28 @@ def _unfit(request: RegistrationRequest, instances: Mapping[str, Instance]) -> d
 
 def _claim(
     request: RegistrationRequest, name: str, instance: Instance, source: SourceServer
-) -> None:
-    """Name and tag a source of ours, unless it is so already."""
+) -> SourceServer:
+    """Name and tag a source of ours, unless it is so already; returns it as it is now."""
     tags = stack_tags(request.stack) | {
         SERVER_TAG: name,
         INSTANCE_TAG: instance.instance_id,
     }
     if not tags.items() <= source.tags.items():
         tag_source_servers(request.destination, [source.source_id], tags)
-    if source.name == name:
-        return
+    unique = f"{name}-{instance.instance_id}"
+    if source.name in {name, unique}:
+        return source
     description = f"{instance.instance_id} ({instance.name})"
+    given = name
     try:
         sources_api.modify_source_server(request.destination, source.source_id, name, description)
     except ApiError as error:
         if error.code != "SourceServerName.Duplicate":
             raise
         # The name is for people; the tag is what we go by.
-        unique = f"{name}-{instance.instance_id}"
+        given = unique
         sources_api.modify_source_server(request.destination, source.source_id, unique, description)
+    return replace(source, name=given)
 
 
 def _record(source: SourceServer, instance: Instance, adopted: bool) -> dict[str, Any]:

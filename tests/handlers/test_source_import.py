@@ -1,0 +1,156 @@
+import pytest
+
+from emulator.http.faults import Fault
+from smc.api.access_tokens import list_access_tokens
+from smc.api.source_servers import describe_source_servers
+from smc.errors import MigrationError
+from smc.handlers import source_import
+from smc.ownership import INSTANCE_TAG, STACK_TAG
+from tests.support.cloud import Cloud
+from tests.support.migration import STACK, WEB_1, Migrator
+
+ALL = {
+    "web-1": {"id": "i-source0web1"},
+    "web-2": {"public_ip": "203.0.113.12"},
+    "app-1": {"name": "app-1"},
+    "db-1": {"private_ip": "192.168.0.31"},
+}
+
+
+def test_servers_found_in_every_way_are_registered_named_and_tagged(migrator: Migrator) -> None:
+    outputs = migrator.imported(ALL)
+    assert outputs["failures"] == {}
+    assert {n: r["instance_id"] for n, r in outputs["sources"].items()} == {
+        "web-1": "i-source0web1",
+        "web-2": "i-source0web2",
+        "app-1": "i-source0app1",
+        "db-1": "i-source0db1",
+    }
+    for source in describe_source_servers(migrator.clients):
+        assert source.tags[STACK_TAG] == STACK
+        assert outputs["sources"][source.name]["instance_id"] == source.tags[INSTANCE_TAG]
+    # One code for all four, and it is gone.
+    assert migrator.cloud.counts["smc:CreateAccessToken"] == 1
+    assert list_access_tokens(migrator.clients) == []
+    # Linux and Windows take a command each.
+    assert migrator.cloud.counts["ecs:RunCommand"] == 2
+
+
+def test_one_bad_server_does_not_hold_up_the_others(migrator: Migrator) -> None:
+    outputs = migrator.imported(
+        {
+            **WEB_1,
+            "stopped": {"name": "stopped-1"},
+            "silent": {"name": "silent-1"},
+            "missing": {"id": "i-nowhere"},
+            "ambiguous": {"name": "twin"},
+        }
+    )
+    assert list(outputs["sources"]) == ["web-1"]
+    failures = outputs["failures"]
+    assert "is Stopped, but must be Running" in failures["stopped"]
+    assert "Cloud Assistant does not answer" in failures["silent"]
+    assert "no instance with id i-nowhere" in failures["missing"]
+    assert "means 2 instances" in failures["ambiguous"]
+    assert all("Fix:" in reason for reason in failures.values())
+
+
+def test_a_client_that_fails_is_reported_with_its_words_and_its_log(migrator: Migrator) -> None:
+    from dataclasses import replace
+
+    from emulator.ecs.tables import Instance
+
+    table = migrator.cloud.world.table(Instance)
+    broken = table.get("i-source0web2")
+    assert broken is not None
+    table.put(replace(broken, facts={"import_failure": "check rsync failed"}))
+    outputs = migrator.imported({**WEB_1, "web-2": {"id": "i-source0web2"}})
+    assert list(outputs["sources"]) == ["web-1"]
+    assert "check rsync failed" in outputs["failures"]["web-2"]
+    assert "/smc" in outputs["failures"]["web-2"]
+
+
+def test_the_next_run_imports_only_what_is_missing(migrator: Migrator) -> None:
+    first = migrator.imported(WEB_1)
+    commands = migrator.cloud.counts["ecs:RunCommand"]
+    inputs = migrator.import_inputs({**WEB_1, "app-1": {"name": "app-1"}})
+    second = source_import.update(inputs, first, migrator.context)
+    assert second["sources"]["web-1"] == first["sources"]["web-1"]
+    assert set(second["sources"]) == {"web-1", "app-1"}
+    assert migrator.cloud.counts["ecs:RunCommand"] == commands + 1
+
+
+@pytest.mark.parametrize("lost", ["CreateAccessToken", "ModifySourceServerAttribute"])
+def test_a_crash_leaves_nothing_that_the_next_run_does_not_find(
+    migrator: Migrator, lost: str
+) -> None:
+    """The answer to a call is lost and the process dies with it."""
+    migrator.cloud.server.gateway.faults.arm(
+        Fault(service="smc", action=lost, kind="lost", count=1000)
+    )
+    with pytest.raises(MigrationError):
+        migrator.imported(WEB_1)
+    migrator.cloud.server.gateway.faults.disarm()
+    outputs = migrator.imported(WEB_1)
+    assert outputs["failures"] == {}
+    assert outputs["sources"]["web-1"]["adopted"] is False
+    assert len(describe_source_servers(migrator.clients)) == 1
+    assert list_access_tokens(migrator.clients) == []
+
+
+def test_untagged_source_of_an_interrupted_run_is_recognised_as_ours(migrator: Migrator) -> None:
+    migrator.cloud.server.gateway.faults.arm(
+        Fault(service="smc", action="TagResources", kind="error", count=1000, status=400, code="X")
+    )
+    with pytest.raises(MigrationError):
+        migrator.imported(WEB_1)
+    (untagged,) = describe_source_servers(migrator.clients)
+    assert untagged.tags == {}
+    migrator.cloud.server.gateway.faults.disarm()
+    outputs = migrator.imported(WEB_1)
+    assert outputs["sources"]["web-1"]["source_id"] == untagged.source_id
+    assert outputs["sources"]["web-1"]["adopted"] is False
+    assert migrator.cloud.counts["ecs:RunCommand"] == 1
+
+
+def test_a_source_registered_by_others_is_adopted_and_left_on_delete(migrator: Migrator) -> None:
+    from tests.emulator.test_smc import register
+
+    (foreign,) = register(migrator.cloud, "i-source0web1")
+    outputs = migrator.imported(WEB_1)
+    assert outputs["sources"]["web-1"]["source_id"] == foreign.source_id
+    assert outputs["sources"]["web-1"]["adopted"] is True
+    source_import.delete(migrator.import_inputs(WEB_1), outputs, migrator.context)
+    assert len(describe_source_servers(migrator.clients)) == 1
+
+
+def test_delete_removes_sources_and_read_notices_what_is_gone(migrator: Migrator) -> None:
+    inputs = migrator.import_inputs(ALL)
+    outputs = source_import.create(inputs, migrator.context)
+    victim = outputs["sources"]["app-1"]["source_id"]
+    from smc.api.source_servers import delete_source_server
+
+    delete_source_server(migrator.clients, victim)
+    after = source_import.read(inputs, outputs, migrator.context)
+    assert "app-1" not in after["sources"]
+    assert not source_import.is_complete(inputs, after)
+    source_import.delete(inputs, outputs, migrator.context)
+    assert describe_source_servers(migrator.clients) == []
+
+
+def test_without_access_the_reason_is_told(cloud: Cloud, migrator: Migrator) -> None:
+    from alibabacloud_ram20150501 import models
+
+    cloud.clients("destination").ram().detach_policy_from_user(
+        models.DetachPolicyFromUserRequest(
+            policy_type="System",
+            policy_name="AliyunSTSAssumeRoleAccess",
+            user_name="migration-operator",
+        )
+    )
+    with pytest.raises(MigrationError) as raised:
+        migrator.imported(WEB_1)
+    said = str(raised.value)
+    assert "cannot assume acs:ram::1000000000000001:role/ram-role-smc" in said
+    assert "NoPermission" in said
+    assert "AliyunSTSAssumeRoleAccess" in said
