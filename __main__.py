@@ -1,5 +1,9 @@
 """The Pulumi program: the migration that the stack's configuration describes."""
 
+import atexit
+import os
+import sys
+
 import pulumi
 
 from components import Migration
@@ -7,6 +11,9 @@ from smc.accounts import verify_account
 from smc.clients import Clients
 from smc.errors import MigrationError
 from smc.settings import Settings, load_settings
+
+ERROR_IS_SHOWN = 32
+"""Exit code that tells Pulumi's Python language host that the user has been told why."""
 
 
 def declare(settings: Settings) -> None:
@@ -17,18 +24,22 @@ def declare(settings: Settings) -> None:
     pulumi.export("roleArn", migration.role_arn)
     pulumi.export("results", migration.results)
     pulumi.export("failures", migration.failures)
-    # Not exported, so that the outputs above are recorded before the update fails.
     migration.failures.apply(fail_if_any)
 
 
 def fail_if_any(failures: dict[str, str]) -> None:
-    """End the update with an error if a server is not migrated; the rest is recorded."""
+    """Let the update fail if a server is not migrated; each wave has said why.
+
+    The program goes on to its normal end, for only then the outputs are recorded; what it must not
+    do is to end with 0.
+    """
     if failures:
-        servers = ", ".join(failures)
-        raise pulumi.RunError(f"not migrated: {servers}. The reasons are above, wave by wave.")
+        pulumi.log.error(f"not migrated: {', '.join(sorted(failures))}")
+        atexit.register(os._exit, ERROR_IS_SHOWN)
 
 
 try:
     declare(load_settings(pulumi.Config().require_object("migration")))
 except MigrationError as error:
-    raise pulumi.RunError(str(error)) from None
+    pulumi.log.error(str(error))
+    sys.exit(ERROR_IS_SHOWN)

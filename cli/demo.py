@@ -57,6 +57,7 @@ class Demo:
         started = self._emulator.start()
         self._say(f"The emulator answers on {started['endpoint']}; ten minutes there are a second.")
         self._stack.select()
+        before_up = list_accounts(self._settings())
         self._step("What would happen", "preview", "--non-interactive")
         self._step("Migrate", "up", "--yes", "--skip-preview")
         self._calls("Calls of `pulumi up`, by action", {})
@@ -68,7 +69,7 @@ class Demo:
         before_destroy = self._emulator.call_counts()
         self._step("Clean up", "destroy", "--yes", "--skip-preview")
         self._calls("Calls of `pulumi destroy`, by action", before_destroy)
-        self._leftovers()
+        self._leftovers(before_up)
 
     def _step(self, heading: str | None, *arguments: str) -> None:
         if heading:
@@ -105,7 +106,7 @@ class Demo:
                 table.add_row(action, str(made))
         self._console.print(table)
 
-    def _leftovers(self) -> None:
+    def _leftovers(self, before: Sequence[Item]) -> None:
         """Show what both accounts have now, and fail if a migration left something."""
         self._console.rule("[bold]What is left in both accounts")
         items = list_accounts(self._settings())
@@ -113,7 +114,7 @@ class Demo:
         for item in items:
             table.add_row(item.side, item.service, item.kind, item.name)
         self._console.print(table)
-        left = unexpected(items, self._settings())
+        left = unexpected(before, items, self._settings())
         if left:
             raise DemoError(f"left behind: {', '.join(f'{i.kind} {i.name}' for i in left)}")
         self._say(
@@ -129,20 +130,16 @@ class Demo:
         self._console.print(text, highlight=False)
 
 
-def unexpected(items: Sequence[Item], settings: Settings) -> list[Item]:
-    """Items that a migration may not leave behind: all but images and the accounts' own things."""
+def unexpected(before: Sequence[Item], after: Sequence[Item], settings: Settings) -> list[Item]:
+    """What a migration left behind: all that is new but images and its target instances."""
     targets = [s.target.instance for s in settings.servers.values() if s.target.instance]
-    return [item for item in items if not _is_expected(item, targets)]
-
-
-def _is_expected(item: Item, targets: Sequence[str]) -> bool:
-    if item.service == "SMC" or item.kind in {"role", "custom policy"}:
-        return False
-    if item.kind.startswith("policies of"):
-        return "AliyunSTSAssumeRoleAccess" not in item.name
-    if item.side == "source" or item.kind == "image":
-        return True
-    return any(target in item.name for target in targets) and item.kind != "data disk"
+    return [
+        item
+        for item in after
+        if item not in before
+        and item.kind != "image"
+        and not (item.kind.startswith("instance") and any(t in item.name for t in targets))
+    ]
 
 
 def _took(result: dict[str, Any]) -> str:

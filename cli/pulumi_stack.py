@@ -11,10 +11,12 @@ from typing import Any
 from tools.engine.ensure import ensure
 from tools.engine.environment import engine_environment
 
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "grpc_proxy"})
+
 
 @dataclass(frozen=True)
 class PulumiStack:
-    """A stack of the program in `program`, its state and plugins below `home`.
+    """A stack on the local emulator, of the program in `program`, all it keeps below `home`.
 
     The Python of this process runs the program, so its virtual environment is put on PATH.
     """
@@ -28,8 +30,11 @@ class PulumiStack:
         """The environment in which `pulumi` runs."""
         engine = engine_environment(ensure(), self.home)
         binaries = Path(sys.executable).parent
+        # Everything is on loopback. Pulumi's own processes and the alicloud plugin would go there
+        # through a proxy, the plugin whatever NO_PROXY says (measured).
+        inherited = {k: v for k, v in os.environ.items() if k.lower() not in PROXIES}
         return {
-            **os.environ,
+            **inherited,
             **engine,
             "PATH": f"{binaries}{os.pathsep}{engine['PATH']}",
             "VIRTUAL_ENV": sys.prefix,

@@ -10,11 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from alibabacloud_credentials.client import Client as CredentialClient
+from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_tea_openapi.models import Config
 
 from smc.clock import Clock, SystemClock
 from smc.connection import Connection
 from smc.credentials import credentials_of
+from smc.errors import MigrationError
 from smc.transport import connect_directly
 
 if TYPE_CHECKING:
@@ -49,6 +51,24 @@ class Clients:
         self._lock = threading.Lock()
         self._service_ahead = timedelta(0)
         self._made: dict[tuple[str, str], Any] = {}
+
+    def check_credentials(self) -> None:
+        """Make sure that there are credentials now.
+
+        The SDKs would wrap what goes wrong here into a network error and hide its reason.
+
+        Raises:
+            MigrationError: there are none, or the role cannot be assumed.
+        """
+        try:
+            self._credential.get_credential()
+        except CredentialException as error:
+            profile = self.connection.profile
+            raise MigrationError(
+                f"no usable credentials for account {self.connection.account}"
+                f" ({f'profile {profile}' if profile else 'default chain'}): {error}."
+                " Fix: `aliyun configure --profile NAME`, then name it in the settings."
+            ) from error
 
     def utc_now(self) -> datetime:
         """Now, by the clock of the service that answered last."""

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from alibabacloud_credentials.exceptions import CredentialException
 from Tea.exceptions import TeaException
 
 from smc.clients import Clients
-from smc.errors import ApiError, MigrationError
+from smc.errors import ApiError
 from smc.retry import with_retries
 
 _STATUS_AND_REQUEST = re.compile(r"^code: \d+, (?P<text>.*?)(?: request id: \S+)?$", re.DOTALL)
@@ -31,16 +30,9 @@ def call(
     """
 
     def once() -> Any:
+        clients.check_credentials()
         try:
             response = method(request)
-        except MigrationError:
-            raise
-        except CredentialException as error:
-            raise MigrationError(
-                f"no usable credentials for account {clients.connection.account}"
-                f" (profile {clients.connection.profile or 'of the default chain'}): {error}."
-                " Fix: `aliyun configure --profile NAME`, then name it in the settings."
-            ) from error
         except TeaException as error:
             raise _api_error(action, error) from error
         clients.note_service_time(response.headers.get("date"))

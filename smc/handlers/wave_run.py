@@ -263,7 +263,7 @@ def _reason(status: str, seen: ReplicationJob | None) -> str:
 
 def failures_text(wave: str, failures: Mapping[str, str]) -> str:
     """All failures of a wave, one server a line."""
-    lines = [f"{server}: {reason}" for server, reason in failures.items()]
+    lines = [f"{server}: {reason}" for server, reason in sorted(failures.items())]
     return "\n".join([f"wave {wave}: {_count(failures)} not migrated.", *lines])
 
 

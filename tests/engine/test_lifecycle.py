@@ -1,0 +1,152 @@
+"""A whole life on the real engine: up, nothing to do, refresh, change, destroy."""
+
+import pytest
+
+from cli.demo import unexpected
+from cli.inventory import list_accounts
+from emulator.ecs.tables import Image
+from smc.settings import load_settings
+from tests.support.project import Project
+
+UP_CALLS = {
+    "ecs:DescribeCloudAssistantStatus",
+    "ecs:DescribeInstances",
+    "ecs:DescribeInvocations",
+    "ecs:RunCommand",
+    "ecs:TagResources",
+    "ram:AttachPolicyToRole",
+    "ram:AttachPolicyToUser",
+    "ram:CreatePolicy",
+    "ram:CreateRole",
+    "ram:GetPolicy",
+    "ram:GetRole",
+    "ram:ListPoliciesForRole",
+    "ram:ListPoliciesForUser",
+    "ram:ListTagResources",
+    "smc:CreateAccessToken",
+    "smc:CreateReplicationJob",
+    "smc:DeleteAccessToken",
+    "smc:DescribeReplicationJobs",
+    "smc:DescribeSourceServers",
+    "smc:DisableAccessToken",
+    "smc:ListAccessTokens",
+    "smc:ModifySourceServerAttribute",
+    "smc:StartReplicationJob",
+    "smc:TagResources",
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+}
+
+DESTROY_CALLS = {
+    "ecs:DescribeInstances",
+    "ram:DeletePolicy",
+    "ram:DeleteRole",
+    "ram:DetachPolicyFromRole",
+    "ram:DetachPolicyFromUser",
+    "smc:DeleteReplicationJob",
+    "smc:DeleteSourceServer",
+    "smc:DescribeReplicationJobs",
+    "smc:ListAccessTokens",
+}
+
+
+def test_from_up_to_destroy(project: Project) -> None:
+    settings = load_settings(project.settings)
+    untouched = list_accounts(settings)
+    known = set(project.cloud.counts)
+    up = project.up()
+    assert up.code == 0, up.text
+    assert "Traceback" not in up.text
+    assert "Syncing" in up.text, "no live progress on the wave's row"
+    results = project.stack.outputs()["results"]
+    assert {server: result["status"] for server, result in results.items()} == {
+        "web-1": "Finished",
+        "app-1": "Finished",
+    }
+    images = {i.name: i.image_id for i in project.cloud.world.table(Image)}
+    assert images["web-1-image"] == results["web-1"]["image_id"]
+    assert set(project.cloud.counts) - known <= UP_CALLS
+    assert set(project.cloud.counts) >= UP_CALLS
+
+    again = project.preview("--expect-no-changes")
+    assert again.code == 0, again.text
+    mutating = {a: n for a, n in project.cloud.counts.items() if ":Create" in a or ":Start" in a}
+    assert project.up().code == 0
+    now = project.cloud.counts
+    assert {action: now[action] for action in mutating} == mutating
+
+    assert project.refresh().code == 0
+    refreshed = project.preview("--expect-no-changes")
+    assert refreshed.code == 0, refreshed.text
+
+    project.settings["servers"]["app-1"]["description"] = "changed"
+    changed = project.preview("--diff")
+    assert '+ description           : "changed"' in changed.text or "description" in changed.text
+    assert "1 to update" in changed.text
+    assert project.up().code == 0
+    assert project.preview("--expect-no-changes").code == 0
+
+    before = dict(project.cloud.counts)
+    destroyed = project.destroy()
+    assert destroyed.code == 0, destroyed.text
+    assert "no replication job, transition instance or temporary disk" in destroyed.text
+    made = {a for a, n in project.cloud.counts.items() if n > before.get(a, 0)}
+    assert made >= DESTROY_CALLS
+    items = list_accounts(settings)
+    assert unexpected(untouched, items, settings) == []
+    assert {i.name.split("(")[1] for i in items if i.kind == "image"} == {
+        "web-1-image)",
+        "app-1-image)",
+    }
+    assert project.state() == []
+
+
+def test_waves_come_one_after_the_other(project: Project) -> None:
+    project.settings["waves"] = {"late": {"after": ["early"]}, "early": {}}
+    project.settings["servers"]["web-1"]["wave"] = "late"
+    project.settings["servers"]["app-1"]["wave"] = "early"
+    assert project.up().code == 0
+    results = project.stack.outputs()["results"]
+    assert results["app-1"]["ended"] <= results["web-1"]["started"]
+
+
+def test_target_instance_is_replaced_with_acknowledgement(project: Project) -> None:
+    project.settings["servers"] = {
+        "files-1": {
+            "select": {"name": "files-1"},
+            "target": {"instance": "i-target0files", "acknowledge": "i-target0files"},
+        }
+    }
+    up = project.up()
+    assert up.code == 0, up.text
+    assert "automatic snapshots" in up.text
+    assert project.stack.outputs()["results"]["files-1"]["instance_id"] == "i-target0files"
+    assert project.destroy().code == 0
+
+
+def test_a_dead_proxy_does_not_matter(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    up = project.up()
+    assert up.code == 0, up.text
+    assert project.destroy().code == 0
+
+
+def test_no_secret_is_in_the_state_or_the_output(project: Project) -> None:
+    up = project.up()
+    preview = project.preview("--json")
+    state = str(project.state())
+    secrets = {a["access_key_secret"] for a in project.cloud.described["accounts"].values()}
+    from emulator.ecs.tables import Invocation
+    from emulator.identity.tables import Session
+
+    for session in project.cloud.world.table(Session):
+        secrets |= {session.secret, session.token}
+    commands = [i.content for i in project.cloud.world.table(Invocation)]
+    secrets |= {c.split("access_token_code=")[1].split("'")[0] for c in commands}
+    assert len(secrets) >= 4
+    for secret in secrets:
+        for place in (up.text, preview.text, state):
+            assert secret not in place

@@ -1,0 +1,117 @@
+"""A copy of the Pulumi project for one test, with a stack, state and plugins of its own."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cli.pulumi_stack import PulumiStack
+from tests.support.cloud import DESTINATION, SOURCE, Cloud
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "providers", "smc")
+KEY = "smc-migration:migration"
+
+SETTINGS: dict[str, Any] = {
+    "source": {"account": SOURCE, "region": "cn-hangzhou", "credentials": {"profile": "source"}},
+    "destination": {
+        "account": DESTINATION,
+        "region": "ap-northeast-1",
+        "credentials": {"profile": "destination"},
+        "user": "migration-operator",
+    },
+    "servers": {
+        "web-1": {"select": {"id": "i-source0web1"}, "target": {"image": "web-1-image"}},
+        "app-1": {"select": {"name": "app-1"}, "target": {"image": "app-1-image"}},
+    },
+    "polling": {"firstSeconds": 0.05, "longestSeconds": 0.2},
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a `pulumi` command came to."""
+
+    code: int
+    text: str
+
+
+class Project:
+    """The program on an emulated cloud.
+
+    Args:
+        folder: where the copy goes.
+        cloud: what it migrates.
+        environment: variables on top of the process's own.
+    """
+
+    def __init__(self, folder: Path, cloud: Cloud, **environment: str) -> None:
+        self.cloud = cloud
+        self.program = folder / "program"
+        self.program.mkdir()
+        for name in PROGRAM:
+            (self.program / name).symlink_to(ROOT / name)
+        (self.program / ".venv").symlink_to(sys.prefix)
+        self.settings: dict[str, Any] = copy.deepcopy(SETTINGS)
+        self.settings["emulator"] = str(cloud.address_file)
+        for side in ("source", "destination"):
+            self.settings[side]["credentials"]["file"] = str(cloud.credentials_file)
+        self.stack = PulumiStack(self.program, folder / "home", "test", environment)
+        self.stack.select()
+        self._salt = yaml.safe_load(self._config.read_text())
+
+    @property
+    def _config(self) -> Path:
+        return self.program / "Pulumi.test.yaml"
+
+    def pulumi(self, *arguments: str) -> Outcome:
+        """Write the settings, then run a command; its output has no colours."""
+        config = {**self._salt, "config": {KEY: self.settings}}
+        self._config.write_text(yaml.safe_dump(config))
+        done = self.stack.run(*arguments, "--color", "never", "--non-interactive", quiet=True)
+        return Outcome(done.returncode, done.stdout)
+
+    def up(self) -> Outcome:
+        return self.pulumi("up", "--yes", "--skip-preview")
+
+    def preview(self, *more: str) -> Outcome:
+        return self.pulumi("preview", *more)
+
+    def refresh(self) -> Outcome:
+        return self.pulumi("refresh", "--yes", "--skip-preview")
+
+    def destroy(self) -> Outcome:
+        return self.pulumi("destroy", "--yes", "--skip-preview")
+
+    def state(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        exported = self.stack.run("stack", "export", quiet=True, check=True).stdout
+        resources: list[dict[str, Any]] = json.loads(exported)["deployment"].get("resources", [])
+        return resources
+
+    def process(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command and go on; the caller waits for it."""
+        environment = self.stack.environment()
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--color", "never", "--non-interactive"],
+            cwd=self.program,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            executable=_executable("pulumi", environment["PATH"]),
+        )
+
+
+def _executable(name: str, path: str) -> str:
+    return next(
+        str(Path(folder) / name)
+        for folder in path.split(os.pathsep)
+        if os.access(Path(folder) / name, os.X_OK)
+    )
