@@ -59,16 +59,17 @@ class Demo:
         self._stack.select()
         before_up = list_accounts(self._settings())
         self._step("What would happen", "preview", "--non-interactive")
+        before = self._emulator.call_counts()
         self._step("Migrate", "up", "--yes", "--skip-preview")
-        self._calls("Calls of `pulumi up`, by action", {})
+        self._calls("Calls of `pulumi up`, by action", before)
         self._results()
         self._step("Once more: nothing is repeated", "preview", "--expect-no-changes")
         self._step(None, "up", "--yes", "--skip-preview", "--expect-no-changes")
         self._change()
         self._step("Drift: what is there, as it is", "refresh", "--yes", "--skip-preview")
-        before_destroy = self._emulator.call_counts()
+        before = self._emulator.call_counts()
         self._step("Clean up", "destroy", "--yes", "--skip-preview")
-        self._calls("Calls of `pulumi destroy`, by action", before_destroy)
+        self._calls("Calls of `pulumi destroy`, by action", before)
         self._leftovers(before_up)
 
     def _step(self, heading: str | None, *arguments: str) -> None:
@@ -92,7 +93,9 @@ class Demo:
             self._step(None, "preview", "--diff", "--config-file", str(copy))
 
     def _results(self) -> None:
-        table = Table("server", "status", "image or instance", "took", title="Results")
+        table = Table(
+            "server", "status", "image or instance", "took (virtual time)", title="Results"
+        )
         for server, result in self._stack.outputs()["results"].items():
             became = result["image_id"] or f"{result['instance_id']} (system replaced)"
             table.add_row(server, result["status"], f"{became}, {result['region']}", _took(result))
