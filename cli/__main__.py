@@ -10,6 +10,7 @@ from rich.console import Console
 from cli.demo import Demo, DemoError
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.pulumi_stack import PulumiStack
+from cli.schema import TARGET, encoded
 from smc.errors import MigrationError
 from tools.engine.failure import EngineError
 
@@ -34,6 +35,12 @@ def pulumi(context: typer.Context) -> None:
     stack = PulumiStack(PROJECT, LOCAL)
     stack.select()
     raise typer.Exit(stack.run(*context.args).returncode)
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schema of stack files from the settings' models."""
+    TARGET.write_text(encoded(), encoding="utf-8")
 
 
 @emulator.command()

@@ -91,6 +91,16 @@ class SourceServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """One run of a job. Times are UTC texts, empty if unknown; kind is Manual or Schedule."""
+
+    kind: str
+    started: str
+    ended: str
+    image_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicationJob:
     """A migration of one source server (DescribeReplicationJobs). progress is in percent."""
 
@@ -111,4 +121,5 @@ class ReplicationJob:
     start_time: str
     end_time: str
     disk_sizes_gib: tuple[int, ...]
+    runs: tuple[JobRun, ...]
     tags: Mapping[str, str]

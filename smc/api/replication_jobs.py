@@ -9,7 +9,7 @@ from alibabacloud_smc20190601 import models as sdk
 from smc.api._call import call
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
-from smc.models import ReplicationJob
+from smc.models import JobRun, ReplicationJob
 
 
 def create_replication_job(clients: Clients, request: sdk.CreateReplicationJobRequest) -> str:
@@ -108,6 +108,7 @@ def delete_replication_job(clients: Clients, job_id: str) -> None:
 def _job(given: Any) -> ReplicationJob:
     disks = given.data_disks.data_disk if given.data_disks else None
     tags = given.tags.tag if given.tags else None
+    runs = given.replication_job_runs.replication_job_run if given.replication_job_runs else None
     error = ": ".join(part for part in (given.error_code, given.status_info) if part)
     return ReplicationJob(
         job_id=given.job_id,
@@ -127,5 +128,14 @@ def _job(given: Any) -> ReplicationJob:
         start_time=given.start_time or "",
         end_time=given.end_time or "",
         disk_sizes_gib=(int(given.system_disk_size or 0), *(int(d.size or 0) for d in disks or [])),
+        runs=tuple(
+            JobRun(
+                kind=run.type or "",
+                started=run.start_time or "",
+                ended=run.end_time or "",
+                image_id=run.image_id or "",
+            )
+            for run in runs or []
+        ),
         tags={tag.key: tag.value or "" for tag in tags or []},
     )

@@ -24,9 +24,8 @@ from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import ApiError, MigrationError, RefusedError
 from smc.handlers.context import Context
-from smc.handlers.stopping import stop_jobs
+from smc.handlers.job_removal import delete_jobs
 from smc.handlers.target_check import check_target_instance
-from smc.handlers.transition import claim_transition_instances
 from smc.hints import explain
 from smc.models import ReplicationJob
 from smc.ownership import RUN_TAG, SERVER_TAG, client_token, finished_run, stack_tags
@@ -161,12 +160,7 @@ def delete(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> 
     if not outputs["job_id"]:
         return
     clients = context.clients(inputs.destination)
-    stop_jobs(clients, {outputs["job_id"]: inputs.server}, inputs.pace, context)
-    found = jobs_api.describe_replication_jobs(clients, [outputs["job_id"]])
-    if not found or found[0].status == JobStatus.DELETING:
-        return
-    claim_transition_instances(clients, inputs.stack, found)
-    jobs_api.delete_replication_job(clients, outputs["job_id"])
+    delete_jobs(clients, inputs.stack, {outputs["job_id"]: inputs.server}, inputs.pace, context)
 
 
 def changed_fields(before: ReplicationJobInputs, after: ReplicationJobInputs) -> set[str]:

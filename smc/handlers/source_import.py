@@ -26,6 +26,7 @@ from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import ApiError, WaitError
 from smc.handlers.context import Context, RoleAccess, source_clients
+from smc.handlers.job_removal import delete_jobs_of
 from smc.handlers.registration import (
     RegistrationRequest,
     register,
@@ -145,7 +146,7 @@ def read(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Conte
 def delete(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Context) -> None:
     """Delete the sources that this stack registered, and its activation code.
 
-    Waits until their jobs are gone. Sources that were registered by others stay.
+    Their jobs go first. Sources that were registered by others stay.
 
     Raises:
         WaitError: a job is still there.
@@ -277,6 +278,10 @@ def _observed(source: SourceServer) -> dict[str, Any]:
     }
 
 
+def _cleanup_pace(inputs: SourceImportInputs) -> Pace:
+    return replace(inputs.pace, deadline_seconds=inputs.cleanup_seconds)
+
+
 def _delete_sources(
     inputs: SourceImportInputs, records: Mapping[str, Any], context: Context
 ) -> None:
@@ -285,13 +290,13 @@ def _delete_sources(
         return
     destination = context.clients(inputs.destination)
     names = {source_id: name for name, source_id in doomed.items()}
+    delete_jobs_of(destination, inputs.stack, names, _cleanup_pace(inputs), context)
 
     def jobs_left(pending: Sequence[str]) -> dict[str, str]:
         left = {j.source_id for j in describe_replication_jobs(destination, source_ids=pending)}
         return {s: "Related" if s in left else JobStatus.GONE for s in pending}
 
-    pace = replace(inputs.pace, deadline_seconds=inputs.cleanup_seconds)
-    verdicts = wait_for(list(names), JOB_GONE, jobs_left, pace, context.clock)
+    verdicts = wait_for(list(names), JOB_GONE, jobs_left, _cleanup_pace(inputs), context.clock)
     for source_id, verdict in verdicts.items():
         if verdict is not Verdict.SUCCESS:
             raise WaitError(

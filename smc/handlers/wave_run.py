@@ -9,7 +9,7 @@ Source: the seed's step 3 (start) and "view the migration result".
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -67,7 +67,7 @@ class WaveRunInputs(BaseModel):
 
 
 Outputs = dict[str, Any]
-"""`results`: server -> {job_id, run, status, image_id, instance_id, region, started, ended};
+"""`results`: server -> {job_id, run, status, image_id, instance_id, region, started, ended, runs};
 `failures`: server -> reason, for every server whose migration is wanted and not finished."""
 
 
@@ -243,6 +243,7 @@ def _result(job: WaveJob, seen: ReplicationJob | None) -> dict[str, Any]:
         "instance_id": seen.instance_id if seen else "",
         "started": seen.start_time if seen else "",
         "ended": seen.end_time if seen else "",
+        "runs": [asdict(run) for run in seen.runs] if seen else [],
     }
 
 

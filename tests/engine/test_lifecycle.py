@@ -150,3 +150,24 @@ def test_no_secret_is_in_the_state_or_the_output(project: Project) -> None:
     for secret in secrets:
         for place in (up.text, preview.text, state):
             assert secret not in place
+
+
+def test_a_server_taken_out_of_the_settings_goes_with_its_job_and_source(project: Project) -> None:
+    project.settings["defaults"] = {"execution": "createOnly"}
+    assert project.up().code == 0
+    del project.settings["servers"]["app-1"]
+    up = project.up()
+    assert up.code == 0, up.text
+    assert project.preview("--expect-no-changes").code == 0
+    items = list_accounts(load_settings(project.settings))
+    names = {i.name.split("(")[1] for i in items if i.service == "SMC"}
+    assert names == {"web-1)"}
+    assert project.destroy().code == 0
+
+
+def test_access_alone(project: Project) -> None:
+    project.settings["servers"] = {}
+    assert project.up().code == 0
+    assert project.preview("--expect-no-changes").code == 0
+    assert "ram:AttachPolicyToRole" in project.cloud.counts
+    assert project.destroy().code == 0

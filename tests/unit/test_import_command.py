@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smc.errors import MigrationError
 from smc.import_command import import_script, registered_source_id
@@ -30,6 +32,20 @@ def test_a_code_that_could_break_out_is_refused_and_not_shown(evil: str) -> None
     with pytest.raises(MigrationError) as raised:
         import_script("linux", ActivationCode(access_token_id="at-bp1", code=evil))
     assert not evil or evil not in str(raised.value).replace("at-bp1", "")
+
+
+@given(st.text(max_size=40))
+def test_no_code_ever_changes_the_script_around_it(code: str) -> None:
+    """Either it is refused, or the script differs from another only by the code itself."""
+    try:
+        script = import_script("linux", ActivationCode(access_token_id="at-bp1", code=code))
+    except MigrationError:
+        return
+    assert script.replace(f"={code}'", "=CODE'") == import_script(
+        "linux", ActivationCode(access_token_id="at-bp1", code="CODE")
+    )
+    assert code.isascii()
+    assert not set(code) & set("'\"`$;&|<>(){}[]\\\n \t%")
 
 
 def test_the_code_is_not_in_its_representation() -> None:

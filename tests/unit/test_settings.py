@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smc.errors import SettingsError
 from smc.settings import load_settings
@@ -94,6 +96,35 @@ def test_nonsense_is_reported_and_does_not_crash(raw: Any) -> None:
     with pytest.raises(SettingsError) as raised:
         load_settings(raw)
     assert raised.value.problems
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "source": ANYTHING | st.just(VALID["source"]),
+            "destination": ANYTHING | st.just(VALID["destination"]),
+            "servers": ANYTHING | st.dictionaries(st.text(max_size=8), ANYTHING, max_size=2),
+            "waves": ANYTHING | st.dictionaries(st.text(max_size=8), ANYTHING, max_size=2),
+            "defaults": ANYTHING,
+        },
+    )
+)
+def test_whatever_is_written_gives_settings_or_problems(raw: dict[str, Any]) -> None:
+    try:
+        load_settings(raw)
+    except SettingsError as error:
+        assert error.problems
+        assert all(problem.path and problem.message for problem in error.problems)
 
 
 def test_the_demo_stack_is_valid() -> None:
