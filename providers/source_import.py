@@ -1,55 +1,32 @@
 """SourceImport: all source servers of one account and region."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import (
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    Resource,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi.dynamic import DiffResult
 
-from providers._adapter import (
-    URN,
-    Properties,
-    check_inputs,
-    clean_errors,
-    context_of,
-    decode,
-    differs,
-    encode,
-    read_result,
-    urn_of,
-)
+from providers._adapter import Properties, decode, differs, is_unknown
+from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import source_import as handler
+from smc.handlers.context import Context
 from smc.handlers.source_import import SourceImportInputs
 
 
-class SourceImportProvider(ResourceProvider):
+class SourceImportProvider(MigrationProvider[SourceImportInputs]):
     """Maps the resource onto `smc.handlers.source_import`."""
 
-    serialize_as_secret_always = False
+    model = SourceImportInputs
+    computed = ("sources", "failures")
 
-    def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Check the form of the inputs."""
-        return check_inputs(SourceImportInputs, news)
-
-    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+    def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when other servers are wanted, or some could not be imported last time.
 
-        Another destination account or role account is another import.
+        Another destination account or another role is another import.
         """
         replaces = [
             field
             for field, part in (("destination", "account"), ("role", "arn"))
-            if differs(SourceImportInputs, olds, news, {field})
-            and isinstance(news[field], Mapping)
-            and olds[field][part] != news[field].get(part)
+            if not is_unknown(news[field]) and olds[field][part] != news[field][part]
         ]
         changed = differs(SourceImportInputs, olds, news, {"servers"}) or not handler.is_complete(
             decode(SourceImportInputs, olds), olds
@@ -58,59 +35,43 @@ class SourceImportProvider(ResourceProvider):
             changes=changed or bool(replaces), replaces=replaces, delete_before_replace=True
         )
 
-    def create(self, props: Properties) -> CreateResult:
-        """Import; see the handler."""
-        with clean_errors():
-            inputs = decode(SourceImportInputs, props)
-            outputs = handler.create(inputs, context_of(props))
-            resource_id = f"{inputs.role.account}/{inputs.role.region}"
-            return CreateResult(resource_id, encode(inputs, props, outputs))
+    def name(self, inputs: SourceImportInputs, _outputs: Properties) -> str:
+        """Account and region."""
+        return f"{inputs.role.account}/{inputs.role.region}"
 
-    def read(self, id_: str, props: Properties) -> ReadResult:
+    def make(self, inputs: SourceImportInputs, context: Context) -> Properties:
+        """Import what can be imported."""
+        return handler.create(inputs, context)
+
+    def look(
+        self, inputs: SourceImportInputs, outputs: Properties, context: Context
+    ) -> Properties | None:
         """The sources as they are."""
-        with clean_errors():
-            inputs = decode(SourceImportInputs, props)
-            outputs = handler.read(inputs, props, context_of(props))
-            return read_result(id_, SourceImportInputs, encode(inputs, props, outputs))
+        return handler.read(inputs, outputs, context)
 
-    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
+    def change(
+        self,
+        inputs: SourceImportInputs,
+        _before: SourceImportInputs,
+        outputs: Properties,
+        context: Context,
+    ) -> Properties:
         """Import what is missing, delete what was removed."""
-        with clean_errors():
-            inputs = decode(SourceImportInputs, news)
-            return UpdateResult(
-                encode(inputs, news, handler.update(inputs, olds, context_of(news)))
-            )
+        return handler.update(inputs, outputs, context)
 
-    def delete(self, _id: str, props: Properties) -> None:
+    def remove(self, inputs: SourceImportInputs, outputs: Properties, context: Context) -> None:
         """Delete the sources that this stack registered."""
-        with clean_errors():
-            handler.delete(decode(SourceImportInputs, props), props, context_of(props))
+        handler.delete(inputs, outputs, context)
 
 
-class SourceImport(Resource, module="smc", name="SourceImport"):
-    """The source servers of one account and region, imported together.
+class SourceImport(MigrationResource, module="smc", name="SourceImport"):
+    """The source servers of one account and region; inputs: `SourceImportInputs`.
 
     Attributes:
         sources: server name -> source_id, instance_id, platform, agent_version, disk_sizes_gib.
         failures: server name -> why it could not be imported.
     """
 
+    provider_class = SourceImportProvider
     sources: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
-
-    def __init__(
-        self,
-        name: str,
-        inputs: Mapping[str, pulumi.Input[Any]],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        """Declare the import.
-
-        Args:
-            name: name of the resource.
-            inputs: the fields of `SourceImportInputs`; values may be outputs.
-            opts: resource options.
-        """
-        row = urn_of(SourceImport, name, opts)
-        props = {**inputs, URN: row, "sources": None, "failures": None}
-        super().__init__(SourceImportProvider(), name, props, opts)

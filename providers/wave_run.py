@@ -1,102 +1,68 @@
 """WaveRun: the jobs of a wave, started and waited for together."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import (
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    Resource,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi.dynamic import DiffResult
 
-from providers._adapter import (
-    URN,
-    Properties,
-    check_inputs,
-    clean_errors,
-    context_of,
-    decode,
-    differs,
-    encode,
-    read_result,
-    urn_of,
-)
+from providers._adapter import Properties, decode, differs
+from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import wave_run as handler
+from smc.handlers.context import Context
 from smc.handlers.wave_run import WaveRunInputs
 
 
-class WaveRunProvider(ResourceProvider):
+class WaveRunProvider(MigrationProvider[WaveRunInputs]):
     """Maps the resource onto `smc.handlers.wave_run`."""
 
-    serialize_as_secret_always = False
+    model = WaveRunInputs
+    computed = ("results", "failures")
 
-    def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Check the form of the inputs."""
-        return check_inputs(WaveRunInputs, news)
-
-    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+    def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when its jobs are others, or when something is not finished yet."""
-        changed = differs(WaveRunInputs, olds, news, {"jobs"}) or not handler.is_complete(
-            decode(WaveRunInputs, news), olds
+        changed = differs(WaveRunInputs, olds, news, {"jobs"})
+        return DiffResult(
+            changes=changed or not handler.is_complete(decode(WaveRunInputs, news), olds)
         )
-        return DiffResult(changes=changed)
 
-    def create(self, props: Properties) -> CreateResult:
+    def name(self, inputs: WaveRunInputs, _outputs: Properties) -> str:
+        """The wave's name."""
+        return inputs.wave
+
+    def make(self, inputs: WaveRunInputs, context: Context) -> Properties:
         """Start the jobs and wait for them."""
-        with clean_errors():
-            inputs = decode(WaveRunInputs, props)
-            outputs = handler.drive(inputs, {}, context_of(props))
-            return CreateResult(inputs.wave, encode(inputs, props, outputs))
+        return handler.drive(inputs, {}, context)
 
-    def read(self, id_: str, props: Properties) -> ReadResult:
+    def look(
+        self, inputs: WaveRunInputs, outputs: Properties, context: Context
+    ) -> Properties | None:
         """The results as SMC has them."""
-        with clean_errors():
-            inputs = decode(WaveRunInputs, props)
-            outputs = handler.refresh(inputs, handler.outputs_of(props), context_of(props))
-            return read_result(id_, WaveRunInputs, encode(inputs, props, outputs))
+        return handler.refresh(inputs, outputs, context)
 
-    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
+    def change(
+        self,
+        inputs: WaveRunInputs,
+        _before: WaveRunInputs,
+        outputs: Properties,
+        context: Context,
+    ) -> Properties:
         """Drive what is not finished."""
-        with clean_errors():
-            inputs = decode(WaveRunInputs, news)
-            outputs = handler.drive(inputs, handler.outputs_of(olds), context_of(news))
-            return UpdateResult(encode(inputs, news, outputs))
+        return handler.drive(inputs, outputs, context)
 
-    def delete(self, _id: str, props: Properties) -> None:
+    def remove(self, inputs: WaveRunInputs, _outputs: Properties, context: Context) -> None:
         """Stop what still runs."""
-        with clean_errors():
-            handler.stop(decode(WaveRunInputs, props), context_of(props))
+        handler.stop(inputs, context)
 
 
-class WaveRun(Resource, module="smc", name="WaveRun"):
-    """One drive of a wave.
+class WaveRun(MigrationResource, module="smc", name="WaveRun"):
+    """One drive of a wave; inputs: `WaveRunInputs`.
 
     Attributes:
-        results: server name -> job_id, run, status, image_id, instance_id, region, started, ended.
+        results: server name -> job_id, run, status, image_id, instance_id, region, started, ended,
+            runs.
         failures: server name -> why it is not migrated.
     """
 
+    provider_class = WaveRunProvider
     results: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
-
-    def __init__(
-        self,
-        name: str,
-        inputs: Mapping[str, pulumi.Input[Any]],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        """Declare the run.
-
-        Args:
-            name: name of the resource.
-            inputs: the fields of `WaveRunInputs`; values may be outputs.
-            opts: resource options.
-        """
-        row = urn_of(WaveRun, name, opts)
-        props = {**inputs, URN: row, "results": None, "failures": None}
-        super().__init__(WaveRunProvider(), name, props, opts)

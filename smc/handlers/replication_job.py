@@ -11,7 +11,6 @@ Source: the seed's step 3 ("configure the migration").
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,11 +83,6 @@ LOCAL_FIELDS = frozenset({"stack", "server", "destination", "pace"})
 SETTABLE_FIELDS = frozenset(
     {"region", "image_name", "instance_id", "vswitch_id", "replication_parameters"}
 )
-
-
-def outputs_of(properties: Mapping[str, Any]) -> Outputs:
-    """The outputs among the properties of a resource."""
-    return {name: properties[name] for name in ("job_id", "status", "image_id", "error")}
 
 
 def create(inputs: ReplicationJobInputs, context: Context) -> Outputs:

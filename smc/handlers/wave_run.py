@@ -82,11 +82,6 @@ class _State:
     claimed: set[str] = field(default_factory=set)
 
 
-def outputs_of(properties: Mapping[str, Any]) -> Outputs:
-    """The outputs among the properties of a resource."""
-    return {"results": properties["results"], "failures": properties["failures"]}
-
-
 def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) -> Outputs:
     """Start what is to run, wait for it, and say what became of each server.
 
