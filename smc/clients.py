@@ -66,7 +66,8 @@ class Clients:
             profile = self.connection.profile
             raise MigrationError(
                 f"no usable credentials for account {self.connection.account}"
-                f" ({f'profile {profile}' if profile else 'default chain'}): {error}."
+                f" ({f'profile {profile}' if profile else 'default chain'}):"
+                f" {str(error).rstrip('.')}."
                 " Fix: `aliyun configure --profile NAME`, then name it in the settings."
             ) from error
 

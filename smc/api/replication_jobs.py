@@ -7,6 +7,7 @@ from typing import Any
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call
+from smc.api._fields import json_object
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.models import JobRun, ReplicationJob
@@ -109,7 +110,8 @@ def _job(given: Any) -> ReplicationJob:
     disks = given.data_disks.data_disk if given.data_disks else None
     tags = given.tags.tag if given.tags else None
     runs = given.replication_job_runs.replication_job_run if given.replication_job_runs else None
-    error = ": ".join(part for part in (given.error_code, given.status_info) if part)
+    reason = json_object(given.status_info).get("error_msg") or given.status_info
+    error = ": ".join(str(part) for part in (given.error_code, reason) if part)
     return ReplicationJob(
         job_id=given.job_id,
         source_id=given.source_id or "",

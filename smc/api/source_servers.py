@@ -1,12 +1,12 @@
 """SMC 2019-06-01: source servers."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call
+from smc.api._fields import json_object
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
@@ -79,8 +79,8 @@ def delete_source_server(clients: Clients, source_id: str) -> None:
 
 
 def _source_server(given: Any) -> SourceServer:
-    system = _json(given.system_info)
-    status = _json(given.status_info)
+    system = json_object(given.system_info)
+    status = json_object(given.status_info)
     disks = given.data_disks.data_disk if given.data_disks else None
     error = ": ".join(
         part
@@ -103,18 +103,6 @@ def _source_server(given: Any) -> SourceServer:
         error=error,
         tags=_tags(given),
     )
-
-
-def _json(text: str | None) -> dict[str, Any]:
-    """The object in a JSON field of SMC. Its sample response quotes the object twice."""
-    for candidate in (text or "", (text or "").replace('\\"', '"')):
-        try:
-            value = json.loads(candidate)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            return value
-    return {}
 
 
 def _tags(given: Any) -> dict[str, str]:

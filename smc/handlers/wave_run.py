@@ -249,7 +249,7 @@ def _reason(status: str, seen: ReplicationJob | None) -> str:
             " Fix: `pulumi refresh`, then `pulumi up` creates it again."
         )
     code = seen.error.partition(":")[0]
-    detail = f": {seen.error}" if seen.error else ""
+    detail = f": {seen.error.rstrip('.')}" if seen.error else ""
     return (
         f"migration ended as {status} at {seen.progress:.0f} % (job {seen.job_id}){detail}."
         f"{explain(code)} Its transition instance stays and is billed until the job is deleted."

@@ -99,7 +99,7 @@ def test_a_migration_that_fails_is_told_and_goes_on_with_the_next_up(project: Pr
         first,
         "wave all: 1 server is not migrated.",
         "web-1: migration ended as InError at 40 %",
-        "Rsync not found",
+        "S1: Rsync not found. Likely cause: rsync is missing",
         "Fix: install rsync",
         "not migrated: web-1",
     )
