@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Instance:
     os_type: str
     os_name: str
     host_name: str
+    created: datetime | None = None
     private_ips: tuple[str, ...] = ()
     public_ips: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Disk:
     type: str
     status: str
     instance_id: str
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

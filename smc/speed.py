@@ -14,6 +14,8 @@ from smc.states import BusinessStatus, JobStatus
 
 GIB = 1024**3
 SHOWN = 3
+SLOW_BYTES_PER_SECOND = 10_000_000 / 8
+"""10 Mbit/s, the rate in the documentation's example of a migration that takes hours."""
 
 
 class Meter:
@@ -48,7 +50,10 @@ class Meter:
         total_bytes = sum(job.disk_sizes_gib) * GIB
         bytes_per_second = gained * total_bytes / (now - since)
         left = (1 - job.progress / 100) * total_bytes / bytes_per_second if total_bytes else 0
-        return f"{text}, about {bytes_per_second / 1e6:.0f} MB/s, {_duration(left)} left"
+        told = f"{text}, about {bytes_per_second / 1e6:.1f} MB/s, {_duration(left)} left"
+        if bytes_per_second < SLOW_BYTES_PER_SECOND:
+            told += " (slow: raise the fixed bandwidth of the server for the time being)"
+        return told
 
 
 def _duration(seconds: float) -> str:

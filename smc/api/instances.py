@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call
@@ -110,6 +111,7 @@ def _instance(given: Any) -> Instance:
         os_type=(given.ostype or "").lower(),
         os_name=given.osname or "",
         host_name=given.host_name or "",
+        created=_time(given.creation_time),
         private_ips=tuple(private or ()),
         public_ips=tuple(public),
         tags={tag.tag_key: tag.tag_value or "" for tag in tags or []},
@@ -124,4 +126,15 @@ def _disk(given: Any) -> Disk:
         type=given.type or "",
         status=given.status or "",
         instance_id=given.instance_id or "",
+        created=_time(given.creation_time),
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time as ECS writes it, to the minute or to the second."""
+    for form in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text or "", form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

@@ -70,11 +70,15 @@ def read(inputs: CleanupGuardInputs, context: Context) -> Outputs:
     busy = bool(explained - {""})
     return {
         "leftovers": [
-            f"{region}: {instance}"
+            f"{region}: {instance}{_billed(clients, instance)}"
             for region, instance in instances
             if instance.instance_id not in explained
         ]
-        + [f"{region}: disk {disk.disk_id}" for region, disk in disks if not busy]
+        + [
+            f"{region}: disk {disk.disk_id}{_billed(clients, disk)}"
+            for region, disk in disks
+            if not busy
+        ]
     }
 
 
@@ -100,10 +104,13 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
         )
     for region, instance in instances:
         delete_instance(clients, region, instance.instance_id)
-        released.append(f"released transition instance {instance.instance_id} in {region}")
+        billed = _billed(clients, instance)
+        released.append(f"released transition instance {instance.instance_id} in {region}{billed}")
     for region, disk in disks:
         release_disk(clients, region, disk)
-        released.append(f"released temporary disk {disk.disk_id} in {region}")
+        released.append(
+            f"released temporary disk {disk.disk_id} in {region}{_billed(clients, disk)}"
+        )
     if released:
         instances, disks = _found(clients, inputs)
         if instances or disks:
@@ -113,6 +120,14 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
             )
     checked = f"no replication job, transition instance or temporary disk of {inputs.stack} is left"
     return [*released, f"checked {', '.join(inputs.regions) or 'no region'}: {checked}"]
+
+
+def _billed(clients: Clients, thing: Instance | Disk) -> str:
+    """For how long something has been billed; its price is the account's own affair."""
+    if thing.created is None:
+        return ""
+    hours = (clients.utc_now() - thing.created).total_seconds() / 3600
+    return f", billed for {hours:.1f} hours"
 
 
 def _await_jobs_gone(clients: Clients, inputs: CleanupGuardInputs, context: Context) -> None:

@@ -257,7 +257,7 @@ def test_the_guard_releases_what_smc_left_and_nothing_else(migrator: Migrator) -
     inputs = migrator.guard_inputs(**{"i-target0files": TARGET_REGION})
     assert len(cleanup_guard.read(inputs, migrator.context)["leftovers"]) == 2
     lines = cleanup_guard.delete(inputs, migrator.context)
-    assert any("i-ours" in line for line in lines)
+    assert any("i-ours" in line and "billed for" in line for line in lines)
     assert any("d-left" in line for line in lines)
     left = {i.instance_id for i in describe_instances(migrator.clients, TARGET_REGION)}
     assert left == {"i-target0files", "i-theirs"}
