@@ -67,18 +67,13 @@ def read(inputs: CleanupGuardInputs, context: Context) -> Outputs:
         for job in describe_replication_jobs(clients, tags=stack_tags(inputs.stack))
     }
     instances, disks = _found(clients, inputs)
-    busy = bool(explained - {""})
     return {
         "leftovers": [
             f"{region}: {instance}{_billed(clients, instance)}"
             for region, instance in instances
             if instance.instance_id not in explained
         ]
-        + [
-            f"{region}: disk {disk.disk_id}{_billed(clients, disk)}"
-            for region, disk in disks
-            if not busy
-        ]
+        + [f"{region}: disk {disk.disk_id}{_billed(clients, disk)}" for region, disk in disks]
     }
 
 
@@ -157,4 +152,8 @@ def _found(
         for disk in describe_disks(clients, region, instance_id)
         if disk.name == TEMPORARY_DISK_NAME
     ]
+    if disks:
+        # Somebody else's job may use the same instance: then the disk is not ours to release.
+        used = {job.instance_id for job in describe_replication_jobs(clients)}
+        disks = [(region, disk) for region, disk in disks if disk.instance_id not in used]
     return instances, disks

@@ -265,6 +265,26 @@ def test_the_guard_releases_what_smc_left_and_nothing_else(migrator: Migrator) -
     assert disk.disk_id == system.disk_id
 
 
+def test_a_temporary_disk_of_somebody_elses_job_stays(migrator: Migrator) -> None:
+    from tests.emulator.test_smc import create, register
+
+    (source,) = register(migrator.cloud, "i-source0files")
+    foreign = create(
+        migrator.cloud,
+        source,
+        target_type="TargetInstance",
+        instance_id="i-target0files",
+        image_name=None,
+    )
+    start_replication_job(migrator.clients, foreign)
+    cleanup_guard.delete(
+        migrator.guard_inputs(**{"i-target0files": TARGET_REGION}), migrator.context
+    )
+    disks = describe_disks(migrator.clients, TARGET_REGION, "i-target0files")
+    assert "SMC_Temp_Disk" in {disk.name for disk in disks}
+    assert [job.status for job in jobs_of(migrator)] == ["Running"]
+
+
 def test_fifty_jobs_cost_one_look(migrator: Migrator) -> None:
     jobs = migrator.prepared("web-1", "web-2", "app-1")
     before = migrator.cloud.counts["smc:DescribeReplicationJobs"]
