@@ -4,21 +4,42 @@ Checked as a whole by these models before anything is planted; `emulator/worlds/
 default and an example of everything.
 """
 
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from emulator.ecs.tables import Disk, Instance, SecurityGroup, Snapshot
 from emulator.identity.access import attach
+from emulator.identity.system_policies import SYSTEM_POLICIES
 from emulator.identity.tables import Account
 from emulator.ram.users import make_access_key, make_user
 from emulator.smc.tables import PlannedFailure
 from emulator.world import Setting, World
 
+AGE = timedelta(days=30)
+"""For how long the users of a new world have had their policies."""
+
+
+def _system_policy(name: str) -> str:
+    if name not in SYSTEM_POLICIES:
+        raise ValueError(f"no such system policy; there are {', '.join(SYSTEM_POLICIES)}")
+    return name
+
+
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{16}$")]
+SystemPolicy = Annotated[str, AfterValidator(_system_policy)]
 
 
 class _Part(BaseModel):
@@ -35,7 +56,7 @@ class KeyPart(_Part):
 class UserPart(_Part):
     """A RAM user with system policies."""
 
-    policies: list[str] = []
+    policies: list[SystemPolicy] = []
     access_key: KeyPart | None = None
 
 
@@ -83,12 +104,29 @@ class AccountPart(_Part):
     service_role_for_smc: bool = True
     instances: list[InstancePart] = []
 
+    @model_validator(mode="after")
+    def _login_is_a_user(self) -> "AccountPart":
+        if self.login not in self.users:
+            raise ValueError(f"login {self.login!r} is none of the users")
+        return self
+
 
 class WorldFile(_Part):
     """The whole file. `settings` are quotas and delays by name, such as `smc.jobs_quota`."""
 
     accounts: dict[str, AccountPart]
     settings: dict[str, float | str] = {}
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> "WorldFile":
+        ids = Counter(account.id for account in self.accounts.values())
+        for account in self.accounts.values():
+            ids.update(instance.id for instance in account.instances if instance.id)
+            ids.update(user.access_key.id for user in account.users.values() if user.access_key)
+        twice = sorted(name for name, count in ids.items() if count > 1)
+        if twice:
+            raise ValueError(f"used more than once: {', '.join(twice)}")
+        return self
 
     def plant(self, world: World) -> None:
         """Put everything into a new world."""
@@ -126,7 +164,7 @@ def _plant_account(world: World, side: str, part: AccountPart) -> None:
             world, part.id, name, key_id=key.id if key else "", secret=key.secret if key else ""
         )
         for policy in user.policies:
-            attach(world, (part.id, "user", name), ("System", policy), world.now)
+            attach(world, (part.id, "user", name), ("System", policy), world.now - AGE)
 
 
 def _plant_instance(world: World, account_id: str, part: InstancePart) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from emulator.service import ApiError
+
 SERVICES = {
     "2015-04-01": "sts",
     "2015-05-01": "ram",
@@ -34,6 +36,9 @@ COMMON = frozenset(
     }
 )
 """Parameters of the protocol, not of an action."""
+
+DEEPEST_NAME = 10
+"""Dots in a parameter's name; `Tag.1.Key` has two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def parse(
     """Parse a request.
 
     Raises:
-        UnicodeDecodeError: a parameter is not UTF-8.
+        ApiError: a parameter is not UTF-8, or lies too deep.
     """
     in_query = _pairs(query)
     content_type = headers.get("content-type", "")
@@ -79,7 +84,10 @@ def parse(
 
 
 def _pairs(encoded: bytes) -> dict[str, str]:
-    decoded = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
+    try:
+        decoded = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise ApiError("InvalidParameter", "The parameters are not UTF-8.") from None
     return dict(decoded)
 
 
@@ -87,6 +95,8 @@ def _nested(flat: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in flat.items():
         *path, last = name.split(".")
+        if len(path) > DEEPEST_NAME:
+            raise ApiError("InvalidParameter", "The name of a parameter has too many parts.")
         node = tree
         for part in path:
             child = node.setdefault(part, {})

@@ -1,17 +1,19 @@
 """Parameters held against the API's metadata, and converted to their types.
 
-Names that an action does not have are ignored, as Alibaba Cloud's gateway does. What the metadata
-tells only in prose is checked by the actions themselves.
+Names that an action does not have are ignored, as Alibaba Cloud's gateway does: every client sends
+some, such as RegionId. What depends on more than one parameter, or on the world, is checked by the
+actions themselves.
 """
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from emulator.service import ApiError
 
-TRUE = {"true": True, "false": False}
+BOOLEANS = {"true": True, "false": False}
 
 
 @cache
@@ -23,63 +25,80 @@ def metadata(service: str) -> dict[str, Any]:
 
 
 def validate(service: str, action: str, given: dict[str, Any]) -> dict[str, Any]:
-    """The parameters converted to their types.
+    """The parameters of an action converted to their types.
 
     Raises:
-        ApiError: one is missing, of the wrong type, or out of range.
+        ApiError: `Missing<Name>`, or `InvalidParameter.<Name>` for a wrong type or a value out of
+            range.
     """
     facts = metadata(service).get(action, {}).get("parameters", {})
     for name, fact in facts.items():
         if fact.get("required") and given.get(name) in (None, "", []):
-            raise ApiError(
-                f"Missing{name}",
-                f'The input parameter "{name}" that is mandatory for processing this request is'
-                " not supplied.",
-            )
-    return {name: _convert(name, value, facts.get(name, {})) for name, value in given.items()}
+            raise ApiError(f"Missing{name}", f"{name} is mandatory for this action.")
+    return {
+        name: _convert(name, given[name], fact) for name, fact in facts.items() if name in given
+    }
 
 
 def _convert(name: str, value: Any, fact: dict[str, Any]) -> Any:
-    match fact.get("type"):
-        case "integer" | "number":
-            return _number(name, value, fact)
-        case "boolean":
-            if str(value).lower() not in TRUE:
-                raise _invalid(name)
-            return TRUE[str(value).lower()]
-        case "array":
-            return _list(name, value, fact)
-        case "object" if isinstance(value, str):
-            return _json(name, value)
-        case _:
-            if "enum" in fact and value not in fact["enum"]:
-                raise _invalid(name)
-            return value
+    kind = fact["type"]
+    if kind == "array":
+        return _list(name, value, fact)
+    if kind == "object":
+        return _json(name, value, dict)
+    if not isinstance(value, str):
+        raise _invalid(name)
+    if kind == "boolean":
+        if value.lower() not in BOOLEANS:
+            raise _invalid(name)
+        return BOOLEANS[value.lower()]
+    return _number(name, value, fact) if kind in {"integer", "number"} else _text(name, value, fact)
 
 
-def _number(name: str, value: Any, fact: dict[str, Any]) -> int:
+def _text(name: str, value: str, fact: dict[str, Any]) -> str:
+    if "enum" in fact and value not in fact["enum"]:
+        raise _invalid(name)
+    if len(value) > fact.get("maxLength", len(value)):
+        raise _invalid(name, ".Length", "is too long")
+    if "pattern" in fact and not re.fullmatch(fact["pattern"], value):
+        raise _invalid(name, ".InvalidChars", "contains invalid characters")
+    return value
+
+
+def _number(name: str, value: str, fact: dict[str, Any]) -> int | float:
     try:
-        number = int(value)
-    except (TypeError, ValueError):
+        number = int(value) if fact["type"] == "integer" else float(value)
+    except ValueError:
         raise _invalid(name) from None
-    if number < fact.get("minimum", number) or number > fact.get("maximum", number):
+    in_range = fact.get("minimum", number) <= number <= fact.get("maximum", number)
+    if not in_range or ("enum" in fact and number not in fact["enum"]):
         raise _invalid(name)
     return number
 
 
 def _list(name: str, value: Any, fact: dict[str, Any]) -> list[Any]:
-    items = _json(name, value) if isinstance(value, str) else value
-    if not isinstance(items, list) or len(items) > fact.get("maxItems", len(items)):
+    items: list[Any] = _json(name, value, list)
+    wanted = dict if fact.get("items") == "object" else str
+    if len(items) > fact.get("maxItems", len(items)) or any(
+        not isinstance(item, wanted) for item in items
+    ):
         raise _invalid(name)
     return items
 
 
-def _json(name: str, value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise _invalid(name) from None
+def _json(name: str, value: Any, wanted: type) -> Any:
+    """A value that came as repeated parameters, or as JSON in one parameter."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise _invalid(name) from None
+    if not isinstance(value, wanted):
+        raise _invalid(name)
+    return value
 
 
-def _invalid(name: str) -> ApiError:
-    return ApiError(f"InvalidParameter.{name}", f"The specified parameter {name} is not valid.")
+def _invalid(name: str, detail: str = "", problem: str = "is not valid") -> ApiError:
+    return ApiError(
+        f"InvalidParameter.{name}{detail}", f"The specified parameter {name} {problem}."
+    )

@@ -1,13 +1,16 @@
 """Whether a caller may do something: identity policies, narrowed by the session's policy."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from emulator.identity.documents import Decision, evaluate
 from emulator.identity.system_policies import SYSTEM_POLICIES
 from emulator.identity.tables import Attachment, Policy, key_of, principal_of
 from emulator.service import ApiError, Caller
 from emulator.world import World
+
+ATTACHMENT_DELAY = "ram.attachment_visible_after_seconds"
+"""World setting: virtual seconds until an attached policy has effect."""
 
 OPEN_TO_ALL = frozenset({"sts:GetCallerIdentity"})
 """Needs no permission."""
@@ -44,7 +47,10 @@ def authorize(world: World, caller: Caller, action: str, resources: Iterable[str
 
 def _documents(world: World, caller: Caller) -> Iterable[str]:
     principal = principal_of(caller.account_id, caller.kind, caller.name)
+    delay = timedelta(seconds=float(world.setting(ATTACHMENT_DELAY, 0)))
     for attachment in world.table(Attachment).find(principal=principal):
+        if attachment.attached + delay > world.now:
+            continue
         document = policy_document(world, attachment)
         if document is not None:
             yield document

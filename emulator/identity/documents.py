@@ -1,17 +1,15 @@
-"""Policy documents: their grammar, and what they say about an action on a resource.
+"""Policy documents: what they say about an action on a resource, and about who takes a role.
 
+Their grammar is `emulator.identity.grammar`.
 Source: RAM documentation, "Policy structure and syntax" and "Policy evaluation process".
 """
 
-import json
+import re
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
 
-from emulator.service import ApiError
-
-Statement = Mapping[str, Any]
+from emulator.identity.conditions import NO_CONTEXT, Context, conditions_hold
+from emulator.identity.grammar import Statement, permission_statements, trust_statements
 
 
 class Decision:
@@ -22,79 +20,56 @@ class Decision:
     NONE = "None"
 
 
-@lru_cache(maxsize=1024)
-def statements(document: str) -> tuple[Statement, ...]:
-    """The statements of a document.
-
-    Raises:
-        ApiError: `InvalidParameter.PolicyDocument` when it is not one.
-    """
-    try:
-        parsed = json.loads(document)
-        listed = parsed["Statement"]
-        valid = parsed["Version"] == "1" and all(s["Effect"] in {"Allow", "Deny"} for s in listed)
-    except (ValueError, TypeError, KeyError):
-        valid = False
-        listed = ()
-    if not valid:
-        raise ApiError(
-            "InvalidParameter.PolicyDocument", "The policy document has not passed grammar check."
-        )
-    return tuple(listed)
-
-
 def evaluate(documents: Iterable[str], action: str, resource: str) -> str:
     """The decision of identity policies about an action on a resource."""
     decision = Decision.NONE
     for document in documents:
-        for statement in statements(document):
+        for statement in permission_statements(document):
             if not _applies(statement, action, resource):
                 continue
-            if statement["Effect"] == Decision.DENY:
+            if statement.effect == Decision.DENY:
                 return Decision.DENY
             decision = Decision.ALLOW
     return decision
 
 
-def trusts(document: str, arns: Iterable[str], context: Mapping[str, str]) -> bool:
+def trusts(document: str, arns: Iterable[str], context: Mapping[str, str | None]) -> bool:
     """Whether a trust document lets one of the principals assume the role."""
     allowed = False
-    names = set(arns)
-    for statement in statements(document):
-        trusted = {arn.lower() for arn in _as_list(statement.get("Principal", {}).get("RAM", []))}
-        if not trusted & {n.lower() for n in names} or not _conditions_hold(statement, context):
+    names = {arn.lower() for arn in arns}
+    for statement in trust_statements(document):
+        trusted = {arn.lower() for arn in statement.principals("RAM")}
+        if not trusted & names or not _names_action(statement, "sts:AssumeRole"):
             continue
-        if not any(fnmatchcase("sts:assumerole", a.lower()) for a in _as_list(statement["Action"])):
+        if not _holds(statement, context):
             continue
-        if statement["Effect"] == Decision.DENY:
+        if statement.effect == Decision.DENY:
             return False
         allowed = True
     return allowed
 
 
 def _applies(statement: Statement, action: str, resource: str) -> bool:
-    if "NotAction" in statement:
-        about = not _matches(action.lower(), statement["NotAction"], str.lower)
-    else:
-        about = _matches(action.lower(), statement.get("Action", []), str.lower)
-    # A condition whose keys a request does not have cannot hold.
-    holds = statement["Effect"] == Decision.DENY or not statement.get("Condition")
-    return about and holds and _matches(resource, statement.get("Resource", "*"), str)
+    about = any(_pattern(pattern).fullmatch(resource) for pattern in statement.resources)
+    return about and _names_action(statement, action) and _holds(statement, NO_CONTEXT)
 
 
-def _matches(value: str, patterns: Any, fold: Any) -> bool:
-    return any(fnmatchcase(value, fold(pattern)) for pattern in _as_list(patterns))
+def _names_action(statement: Statement, action: str) -> bool:
+    """Names of actions do not differ by case alone."""
+    patterns = statement.not_actions if statement.not_actions is not None else statement.actions
+    named = any(_pattern(pattern.lower()).fullmatch(action.lower()) for pattern in patterns)
+    return named != (statement.not_actions is not None)
 
 
-def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
-    for operator, wanted in statement.get("Condition", {}).items():
-        if operator != "StringEquals":
-            return False
-        for key, values in wanted.items():
-            if context.get(key) not in _as_list(values):
-                return False
-    return True
+def _holds(statement: Statement, context: Context) -> bool:
+    # What cannot be judged here must never widen what somebody may do.
+    return conditions_hold(
+        statement.conditions, context, where_unknown=statement.effect == Decision.DENY
+    )
 
 
-def _as_list(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+@lru_cache(maxsize=4096)
+def _pattern(wildcards: str) -> re.Pattern[str]:
+    """`*` is any text, `?` any one character; nothing else is special."""
+    parts = {"*": ".*", "?": "."}
+    return re.compile("".join(parts.get(c) or re.escape(c) for c in wildcards), re.DOTALL)

@@ -89,6 +89,11 @@ class Attachment:
     policy_type: str
     attached: datetime
 
+    @property
+    def kind(self) -> str:
+        """`user` or `role`."""
+        return self.principal.split("/", 2)[1]
+
 
 @row("ram_tag", key="key", indexes=("resource",))
 @dataclass(frozen=True, slots=True, kw_only=True)

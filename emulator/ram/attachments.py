@@ -12,21 +12,16 @@ from emulator.world import iso_seconds
 
 def _attach(call: Call, kind: str, name: str) -> Members:
     policy_type, policy_name = call.get("PolicyType"), call.get("PolicyName")
-    known = (
-        policy_name in SYSTEM_POLICIES
-        if policy_type == "System"
-        else call.world.table(Policy).get(key_of(call.account_id, policy_name))
-    )
-    if not known:
-        raise ApiError("EntityNotExist.Policy", f"The policy not exists: {policy_name}.", 404)
-    _must_exist(call, kind, name)
+    _policy_must_exist(call)
+    principal = _find_principal(call, kind, name)
     if _attached(call, kind, name):
         raise ApiError(
             f"EntityAlreadyExists.{kind.title()}.Policy",
             f"The policy is already attached: {policy_name}.",
             409,
         )
-    attach(call.world, (call.account_id, kind, name), (policy_type, policy_name), call.world.now)
+    to = (call.account_id, kind, principal.name)
+    attach(call.world, to, (policy_type, policy_name), call.world.now)
     return {}
 
 
@@ -43,7 +38,7 @@ def _detach(call: Call, kind: str, name: str) -> Members:
 
 
 def _list(call: Call, kind: str, name: str) -> Members:
-    _must_exist(call, kind, name)
+    _find_principal(call, kind, name)
     found = call.world.table(Attachment).find(principal=principal_of(call.account_id, kind, name))
     return {
         "Policies": {
@@ -61,11 +56,22 @@ def _list(call: Call, kind: str, name: str) -> Members:
     }
 
 
-def _must_exist(call: Call, kind: str, name: str) -> None:
+def _policy_must_exist(call: Call) -> None:
+    name = call.get("PolicyName")
+    if call.get("PolicyType") == "System":
+        known = name in SYSTEM_POLICIES
+    else:
+        known = call.world.table(Policy).get(key_of(call.account_id, name)) is not None
+    if not known:
+        raise ApiError("EntityNotExist.Policy", f"The policy not exists: {name}.", 404)
+
+
+def _find_principal(call: Call, kind: str, name: str) -> User | Role:
     key = key_of(call.account_id, name)
-    found = call.world.table(User if kind == "user" else Role).get(key)
+    found = call.world.table(User).get(key) if kind == "user" else call.world.table(Role).get(key)
     if found is None:
         raise ApiError(f"EntityNotExist.{kind.title()}", f"The {kind} not exists: {name}.", 404)
+    return found
 
 
 def _attached(call: Call, kind: str, name: str) -> Attachment | None:
@@ -113,6 +119,7 @@ def list_policies_for_user(call: Call) -> Members:
 @action("ram", "ListEntitiesForPolicy")
 def list_entities_for_policy(call: Call) -> Members:
     """The users, groups and roles that have a policy; all three lists are always there."""
+    _policy_must_exist(call)
     found = call.world.table(Attachment).find(
         account_id=call.account_id,
         policy_name=call.get("PolicyName"),
@@ -121,7 +128,7 @@ def list_entities_for_policy(call: Call) -> Members:
     names: dict[str, list[str]] = {"user": [], "role": []}
     for attachment in found:
         _, kind, name = attachment.principal.split("/", 2)
-        names[kind].append(name)
+        names[kind].append(_find_principal(call, kind, name).name)
     return {
         "Users": {"User": [{"UserName": name} for name in names["user"]]},
         "Groups": {"Group": []},

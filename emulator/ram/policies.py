@@ -5,7 +5,7 @@ Source: RAM 2015-05-01 API reference. A policy has at most five versions.
 
 from dataclasses import replace
 
-from emulator.identity.documents import statements
+from emulator.identity.grammar import permission_statements
 from emulator.identity.system_policies import SYSTEM_POLICIES
 from emulator.identity.tables import Attachment, Policy, key_of
 from emulator.ram.tags import delete_tags, put_given_tags
@@ -36,7 +36,7 @@ def create_policy(call: Call) -> Members:
     policies = call.world.table(Policy)
     if policies.get(key_of(call.account_id, name)):
         raise ApiError("EntityAlreadyExists.Policy", f"The policy already exists: {name}.", 409)
-    statements(call.get("PolicyDocument"))
+    permission_statements(call.get("PolicyDocument"))
     policy = policies.put(
         Policy(
             key=key_of(call.account_id, name),
@@ -95,7 +95,7 @@ def update_policy_description(call: Call) -> Members:
 def create_policy_version(call: Call) -> Members:
     """A new version, the default one on request; the oldest gives way where that is asked for."""
     policy = find_policy(call)
-    statements(call.get("PolicyDocument"))
+    permission_statements(call.get("PolicyDocument"))
     versions, dates = dict(policy.versions), dict(policy.version_dates)
     if len(versions) >= MOST_VERSIONS:
         if call.get("RotateStrategy") != "DeleteOldestNonDefaultVersionWhenLimitExceeded":
@@ -164,9 +164,12 @@ def delete_policy_version(call: Call) -> Members:
 def delete_policy(call: Call) -> Members:
     """Delete a policy that nothing uses; with CascadingDelete its versions go with it."""
     policy = find_policy(call)
-    if _attachments(call, policy):
+    for attachment in _attachments(call, policy):
+        kind = attachment.kind.title()
         raise ApiError(
-            "DeleteConflict.Policy.Role", "The policy can not delete, it is attached.", 409
+            f"DeleteConflict.Policy.{kind}",
+            f"The policy can not delete, before delete, detach it from every {attachment.kind}.",
+            409,
         )
     if len(policy.versions) > 1 and str(call.get("CascadingDelete", "")).lower() != "true":
         raise ApiError(

@@ -6,7 +6,7 @@ Source: RAM 2015-05-01 API reference.
 from dataclasses import replace
 from datetime import timedelta
 
-from emulator.identity.documents import statements
+from emulator.identity.grammar import trust_statements
 from emulator.identity.tables import Attachment, Role, key_of, principal_of
 from emulator.ram.tags import delete_tags, put_given_tags
 from emulator.service import ApiError, Call, Members, action
@@ -53,7 +53,7 @@ def create_role(call: Call) -> Members:
     if roles.get(key_of(call.account_id, name)):
         raise ApiError("EntityAlreadyExists.Role", f"The role already exists: {name}.", 409)
     document = call.get("AssumeRolePolicyDocument")
-    statements(document)
+    trust_statements(document)
     role = replace(
         make_role(call.world, call.account_id, name, document),
         description=call.get("Description", ""),
@@ -82,7 +82,7 @@ def update_role(call: Call) -> Members:
     """Change trust, description or session length."""
     role = find_role(call)
     document = call.get("NewAssumeRolePolicyDocument", role.trust_document)
-    statements(document)
+    trust_statements(document)
     changed = replace(
         role,
         trust_document=document,

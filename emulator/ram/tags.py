@@ -1,19 +1,23 @@
-"""Tags on RAM's objects. Their actions take JSON lists where ECS and SMC take `Tag.1.Key`."""
+"""Tags on RAM's objects. Their actions take JSON lists where ECS and SMC take `Tag.1.Key`.
 
-import json
-from typing import Any
+Source: RAM 2015-05-01, TagResources, UntagResources, ListTagResources.
+"""
 
-from emulator.identity.tables import Tag, principal_of
+from emulator.identity.tables import Policy, Role, Tag, User, key_of, principal_of
 from emulator.service import ApiError, Call, Members, action
 from emulator.world import World
 
-TYPES = frozenset({"role", "policy", "user"})
+OWNERS: dict[str, type[Role | Policy | User]] = {"role": Role, "policy": Policy, "user": User}
+MOST_TAGS = 20
 
 
 def put_given_tags(call: Call, kind: str, name: str) -> None:
     """Put the call's `Tag` parameter on an object."""
     resource = principal_of(call.account_id, kind, name)
-    for tag in _json_list(call, "Tag"):
+    given = call.get("Tag") or []
+    for tag in given:
+        if not tag.get("Key"):
+            raise ApiError("InvalidParameter.Tag", "A tag needs a key.")
         call.world.table(Tag).put(
             Tag(
                 key=f"{resource}/{tag['Key']}",
@@ -22,6 +26,8 @@ def put_given_tags(call: Call, kind: str, name: str) -> None:
                 tag_value=tag.get("Value", ""),
             )
         )
+    if len(call.world.table(Tag).find(resource=resource)) > MOST_TAGS:
+        raise ApiError("LimitExceeded.Tag", f"An object has at most {MOST_TAGS} tags.", 409)
 
 
 def delete_tags(world: World, account_id: str, kind: str, name: str) -> None:
@@ -33,17 +39,17 @@ def delete_tags(world: World, account_id: str, kind: str, name: str) -> None:
 @action("ram", "TagResources")
 def tag_resources(call: Call) -> Members:
     """Put tags on objects of one type."""
-    for name in _json_list(call, "ResourceNames"):
-        put_given_tags(call, _kind(call), name)
+    for name in _names(call):
+        put_given_tags(call, call.get("ResourceType"), name)
     return {}
 
 
 @action("ram", "UntagResources")
 def untag_resources(call: Call) -> Members:
     """Take tags off; clients name the keys as a JSON list, as `TagKey.N`, or as both."""
-    keys = set(_json_list(call, "TagKeys")) | set(_json_list(call, "TagKey"))
-    for name in _json_list(call, "ResourceNames"):
-        resource = principal_of(call.account_id, _kind(call), name)
+    keys = {*(call.get("TagKeys") or []), *(call.get("TagKey") or [])}
+    for name in _names(call):
+        resource = principal_of(call.account_id, call.get("ResourceType"), name)
         for key in keys:
             call.world.table(Tag).delete(f"{resource}/{key}")
     return {}
@@ -52,33 +58,29 @@ def untag_resources(call: Call) -> Members:
 @action("ram", "ListTagResources")
 def list_tag_resources(call: Call) -> Members:
     """Tags of objects of one type: a flat list, unlike other listings of RAM."""
+    kind = call.get("ResourceType")
+    every = [
+        owner.name for owner in call.world.table(OWNERS[kind]).find(account_id=call.account_id)
+    ]
     found = [
         {
-            "ResourceType": _kind(call),
+            "ResourceType": kind,
             "ResourceName": name,
             "TagKey": tag.tag_key,
             "TagValue": tag.tag_value,
         }
-        for name in _json_list(call, "ResourceNames")
-        for tag in call.world.table(Tag).find(
-            resource=principal_of(call.account_id, _kind(call), name)
-        )
+        for name in call.get("ResourceNames") or every
+        for tag in call.world.table(Tag).find(resource=principal_of(call.account_id, kind, name))
     ]
     return {"TagResources": found}
 
 
-def _kind(call: Call) -> str:
-    kind = str(call.get("ResourceType", ""))
-    if kind not in TYPES:
-        raise ApiError("InvalidParameter.ResourceType", "The resource type is not supported.")
-    return kind
-
-
-def _json_list(call: Call, name: str) -> list[Any]:
-    value = call.get(name) or []
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise ApiError(f"InvalidParameter.{name}", f"{name} is not valid.") from None
-    return list(value)
+def _names(call: Call) -> list[str]:
+    """The objects that the call is about; all of them must exist."""
+    kind = str(call.get("ResourceType"))
+    names: list[str] = call.get("ResourceNames")
+    for name in names:
+        if call.world.table(OWNERS[kind]).get(key_of(call.account_id, name)) is None:
+            title = kind.title()
+            raise ApiError(f"EntityNotExist.{title}", f"The {kind} not exists: {name}.", 404)
+    return names

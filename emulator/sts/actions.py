@@ -8,7 +8,8 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from emulator.identity.documents import statements, trusts
+from emulator.identity.documents import trusts
+from emulator.identity.grammar import permission_statements
 from emulator.identity.tables import Role, Session, key_of
 from emulator.service import ApiError, Call, Caller, Members, action
 from emulator.world import iso_seconds
@@ -26,7 +27,7 @@ def _role_arn(call: Call) -> list[str]:
     match = _ROLE_ARN.fullmatch(str(call.get("RoleArn", "")))
     if match is None:
         return ["*"]
-    return [f"acs:ram:*:{match['account']}:role/{match['name']}"]
+    return [match[0]]
 
 
 @action("sts", "GetCallerIdentity")
@@ -66,9 +67,8 @@ def assume_role(call: Call) -> Members:
         raise ApiError("EntityNotExist.Role", f"The role not exists: {match['name']}.", 404)
     seconds = _duration(call, role)
     policy = _session_policy(call)
-    context = {"sts:ExternalId": external_id} if external_id else {}
     if call.caller.kind == "root" or not trusts(
-        role.trust_document, _principals(call.caller), context
+        role.trust_document, _principals(call.caller), {"sts:ExternalId": external_id}
     ):
         raise ApiError(
             "NoPermission",
@@ -100,7 +100,7 @@ def _session_policy(call: Call) -> str | None:
             "InvalidParameter.PolicySize", "The size of Policy must be smaller than 2048 bytes."
         )
     try:
-        statements(policy)
+        permission_statements(policy)
     except ApiError:
         raise ApiError(
             "InvalidParameter.PolicyGrammar", "The parameter Policy has not passed grammar check."

@@ -1,0 +1,79 @@
+"""World files: every problem is told with its path, before anything is planted."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from emulator.world_file import WorldFile, load_world_file
+from tests.support.cloud import DEMO_WORLD
+
+
+def account(number: int = 1, **changes: Any) -> dict[str, Any]:
+    users = {"admin": {"policies": ["AdministratorAccess"]}}
+    return {"id": f"{number:016}", "login": "admin", "users": users} | changes
+
+
+def instance(**changes: Any) -> dict[str, Any]:
+    disks = [{"sizeGib": 40}]
+    return {"name": "a", "region": "cn-hangzhou", "privateIp": "10.0.0.1", "disks": disks} | changes
+
+
+KEY = {"id": "LTAI-fixed", "secret": "s"}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "told"),
+    [
+        ({"source": account(colour="red")}, "accounts.source.colour"),
+        ({"source": account(id="12")}, "accounts.source.id"),
+        ({"source": account(login="nobody")}, "login 'nobody' is none of the users"),
+        ({"source": account(users={"admin": {"policies": ["Admin"]}})}, "no such system policy"),
+        ({"source": account(), "destination": account()}, "used more than once: 0000000000000001"),
+        (
+            {"source": account(instances=[instance(id="i-1"), instance(id="i-1")])},
+            "used more than once: i-1",
+        ),
+        (
+            {
+                "source": account(users={"admin": {"accessKey": KEY}}),
+                "destination": account(2, users={"admin": {"accessKey": KEY}}),
+            },
+            "used more than once: LTAI-fixed",
+        ),
+        ({"source": account(instances=[instance(disks=[])])}, "accounts.source.instances.0.disks"),
+    ],
+)
+def test_problems_are_told_with_their_path(
+    tmp_path: Path, accounts: dict[str, Any], told: str
+) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(yaml.safe_dump({"accounts": accounts}))
+    with pytest.raises(ValidationError) as raised:
+        load_world_file(path)
+    assert told in str(raised.value)
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(yaml.safe_dump({"accounts": {"source": account(id="1", colour="red")}}))
+    with pytest.raises(ValidationError) as raised:
+        load_world_file(path)
+    assert {error["loc"] for error in raised.value.errors()} == {
+        ("accounts", "source", "id"),
+        ("accounts", "source", "colour"),
+    }
+
+
+def test_the_demo_has_what_its_steps_need() -> None:
+    demo = load_world_file(DEMO_WORLD)
+    assert isinstance(demo, WorldFile)
+    source, destination = demo.accounts["source"], demo.accounts["destination"]
+    names = [instance.name for instance in source.instances]
+    assert {"web-1", "web-2", "app-1", "db-1", "files-1", "stopped-1", "silent-1"} <= set(names)
+    assert names.count("twin") == 2
+    # The migration itself grants this; a demo that has it already would prove nothing.
+    granted = destination.users[destination.login].policies
+    assert "AliyunSTSAssumeRoleAccess" not in granted
