@@ -1,4 +1,4 @@
-"""`python -m emulator`: serve a world of Alibaba Cloud on this machine."""
+"""`python -m emulator`: serve a world of Alibaba Cloud on this machine, and control one."""
 
 import json
 import sqlite3
@@ -10,6 +10,7 @@ import typer
 import yaml
 from pydantic import ValidationError
 
+from emulator import control_client
 from emulator.http.server import NotLoopbackError, Server
 from emulator.identity.tables import AccessKey, Account
 from emulator.services import load_services
@@ -19,6 +20,7 @@ from emulator.world_file import load_world_file
 DEMO_WORLD = Path(__file__).parent / "worlds" / "demo.yaml"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(control_client.app)
 
 
 @app.callback()
@@ -34,22 +36,17 @@ def serve(
         Path | None, typer.Option(help="SQLite file; none keeps it in memory.")
     ] = None,
     world: Annotated[Path, typer.Option(help="What a new world has.")] = DEMO_WORLD,
-    speed: Annotated[float, typer.Option(help="Virtual seconds a real second.")] = 1.0,
+    speed: Annotated[float, typer.Option(min=0, help="Virtual seconds a real second.")] = 1.0,
 ) -> None:
     """Serve a world; prints one line of JSON when ready."""
     load_services()
+    served = _open(state, speed)
+    if served.is_new:
+        _plant(served, world)
     try:
-        served = World(state, speed=speed)
-        if served.is_new:
-            with served.transaction():
-                load_world_file(world).plant(served)
         server = Server(served, host, port)
     except NotLoopbackError as error:
         _refuse(str(error))
-    except (ValidationError, yaml.YAMLError) as error:
-        _refuse(f"{world} is not a world file: {error}")
-    except sqlite3.OperationalError as error:
-        _refuse(f"{state} cannot be used: {error}. Is another emulator running on it?")
     except OSError as error:
         _refuse(f"cannot listen on {host}:{port}: {error}")
 
@@ -80,6 +77,27 @@ def description(server: Server) -> dict[str, object]:
         "accounts": accounts,
         "control_token": server.control_token,
     }
+
+
+def _open(state: Path | None, speed: float) -> World:
+    try:
+        return World(state, speed=speed)
+    except sqlite3.OperationalError as error:
+        _refuse(f"{state} cannot be used: {error}. Is another emulator running on it?")
+    except (sqlite3.DatabaseError, ValidationError):
+        _refuse(f"{state} is not a state file of this version of the emulator.")
+    except ValueError as error:
+        _refuse(str(error))
+
+
+def _plant(served: World, world: Path) -> None:
+    try:
+        with served.transaction():
+            load_world_file(world).plant(served)
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as error:
+        _refuse(f"{world} is not a world file: {error}")
+    except OSError as error:
+        _refuse(f"{world} cannot be read: {error.strerror}")
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MOST_CALLS = 100_000
+LONGEST_NAME = 64
+"""Names of actions are whatever a client sends; those that exist are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +21,22 @@ class LedgerEntry:
 
 
 class Ledger:
-    """The latest calls, and how often each action was called."""
+    """The latest calls, and how often each action was called since the start."""
 
     def __init__(self) -> None:
         self._entries: deque[LedgerEntry] = deque(maxlen=MOST_CALLS)
+        self._counts: Counter[str] = Counter()
 
     def add(self, entry: LedgerEntry) -> None:
         """Write a call down."""
         self._entries.append(entry)
+        self._counts[f"{entry.service}:{entry.action}"] += 1
 
-    def entries(self) -> list[dict[str, Any]]:
-        """All calls kept, oldest first."""
-        return [asdict(entry) for entry in self._entries]
+    def entries(self, latest: int = MOST_CALLS) -> list[dict[str, Any]]:
+        """The latest calls that are kept, oldest first."""
+        kept = list(self._entries)
+        return [asdict(entry) for entry in kept[max(0, len(kept) - latest) :]]
 
     def counts(self) -> dict[str, int]:
         """Calls that were carried out or refused, by `service:Action`."""
-        counted = Counter(f"{entry.service}:{entry.action}" for entry in self._entries)
-        return dict(sorted(counted.items()))
+        return dict(sorted(self._counts.items()))

@@ -8,6 +8,7 @@ Source: "Request signatures" of the Alibaba Cloud OpenAPI documentation.
 import hashlib
 import hmac
 import re
+from collections import deque
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
@@ -28,12 +29,30 @@ _AUTHORIZATION = re.compile(
 )
 
 
+class Nonces:
+    """The nonces that were used, for as long as a request that repeats one could be valid."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._by_age: deque[tuple[float, str]] = deque()
+
+    def use(self, nonce: str, now: float) -> bool:
+        """Remember a nonce at `now`, in seconds; False: it was used before."""
+        while self._by_age and self._by_age[0][0] < now - 2 * ALLOWED_SKEW_SECONDS:
+            self._known.discard(self._by_age.popleft()[1])
+        if nonce in self._known:
+            return False
+        self._known.add(nonce)
+        self._by_age.append((now, nonce))
+        return True
+
+
 class Authenticator:
-    """Checks signatures and remembers nonces for as long as their timestamps are valid."""
+    """Checks signatures, timestamps and nonces."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._nonces: dict[str, float] = {}
+        self._nonces = Nonces()
 
     def caller(self, request: RpcRequest) -> Caller:
         """Who signed the request.
@@ -121,12 +140,8 @@ class Authenticator:
             raise ApiError("InvalidTimeStamp.Expired", "Specified time stamp is expired.")
         if not nonce:
             raise ApiError("MissingSignatureNonce", "SignatureNonce is mandatory for this action.")
-        oldest = now.timestamp() - 2 * ALLOWED_SKEW_SECONDS
-        if len(self._nonces) > 100_000:
-            self._nonces = {n: used for n, used in self._nonces.items() if used > oldest}
-        if self._nonces.get(nonce, 0) > oldest:
+        if not self._nonces.use(nonce, now.timestamp()):
             raise ApiError("SignatureNonceUsed", "Specified signature nonce was used already.")
-        self._nonces[nonce] = now.timestamp()
 
 
 def _moment(timestamp: str) -> datetime | None:

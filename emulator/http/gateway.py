@@ -14,23 +14,27 @@ from email.utils import format_datetime
 from typing import Any
 
 from emulator.http.authenticate import Authenticator
-from emulator.http.faults import Faults
+from emulator.http.faults import ConnectionDropped, Fault, Faults
 from emulator.http.request import RpcRequest, parse
 from emulator.http.validate import validate
 from emulator.identity.access import authorize
-from emulator.ledger import Ledger, LedgerEntry
+from emulator.ledger import LONGEST_NAME, Ledger, LedgerEntry
 from emulator.service import ACTIONS, ApiError, Call, Caller
 from emulator.world import World, iso_seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """HTTP status, JSON members and headers; `lost` means that it must not be sent."""
+    """HTTP status, JSON members and headers.
+
+    `delay_seconds` is how much later it must be sent; `dropped` means: not at all.
+    """
 
     status: int
     members: dict[str, Any]
     headers: dict[str, str]
-    lost: bool = False
+    delay_seconds: float = 0
+    dropped: bool = False
 
 
 class Gateway:
@@ -49,33 +53,38 @@ class Gateway:
         request_id = str(uuid.uuid4()).upper()
         request: RpcRequest | None = None
         caller: Caller | None = None
-        lost = False
+        fault: Fault | None = None
+        status, members, outcome = 200, {}, "OK"
+        dropped = False
         try:
             request = parse(method, path, query, headers, body)
             self.world.settle()
             if request.service == "bssopenapi":
                 # The alicloud plugin asks for its account's site; an empty list is an answer.
-                members: dict[str, Any] = {"Code": "Success", "Data": {"InstanceList": []}}
-                return Answer(200, {"RequestId": request_id, **members}, self._headers())
-            caller = self._authenticator.caller(request)
-            fault = self.faults.take(request.service, request.action)
-            if fault is not None and fault.kind == "error":
-                raise ApiError(fault.code, "A fault that was asked for.", fault.status)
-            members = self._run(request, caller, request_id)
-            lost = fault is not None and fault.kind == "lost"
-            status, outcome = 200, "OK"
+                members = {"Code": "Success", "Data": {"InstanceList": []}}
+            else:
+                caller = self._authenticator.caller(request)
+                fault = self.faults.take(request.service, request.action)
+                if fault is not None:
+                    fault.strike()
+                members = self._run(request, caller, request_id)
+                dropped = fault is not None and fault.kind == "lost"
+        except ConnectionDropped:
+            outcome, dropped = "ConnectionDropped", True
         except ApiError as error:
-            members = _error(error, headers)
-            status, outcome = error.status, error.code
-        except (UnicodeDecodeError, ValueError) as error:
-            members = _error(ApiError("InvalidParameter", str(error)), headers)
-            status, outcome = 400, "InvalidParameter"
+            status, members, outcome = error.status, _error(error, headers), error.code
         except Exception:  # noqa: BLE001 - whatever happens, a client gets an answer
             traceback.print_exc(file=sys.stderr)
-            members = _error(ApiError("InternalError", "A defect of the emulator.", 500), headers)
-            status, outcome = 500, "InternalError"
+            defect = ApiError("InternalError", "A defect of the emulator.", 500)
+            status, members, outcome = defect.status, _error(defect, headers), defect.code
         self._write_down(request, caller, outcome)
-        return Answer(status, {"RequestId": request_id, **members}, self._headers(), lost)
+        return Answer(
+            status,
+            {"RequestId": request_id, **members},
+            self._headers(),
+            fault.seconds if fault is not None and fault.kind == "slow" else 0,
+            dropped,
+        )
 
     def _run(self, request: RpcRequest, caller: Caller, request_id: str) -> dict[str, Any]:
         action = ACTIONS.get((request.service, request.action))
@@ -101,7 +110,7 @@ class Gateway:
             LedgerEntry(
                 at=iso_seconds(self.world.now),
                 service=request.service if request else "",
-                action=request.action if request else "",
+                action=request.action[:LONGEST_NAME] if request else "",
                 caller=caller.arn if caller else "",
                 outcome=outcome,
             )

@@ -4,6 +4,7 @@ All state machines of the emulator read time from here. Signatures and STS sessi
 hold those against their own clock, so they stay on real time (see `emulator.http.authenticate`).
 """
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,9 @@ class VirtualClock:
         start: virtual time at this moment.
         speed: virtual seconds that pass in a real second; 0 stops the clock.
         monotonic: source of real seconds; replaced in tests.
+
+    Raises:
+        ValueError: a speed or a jump that is negative or not finite.
     """
 
     def __init__(
@@ -27,7 +31,7 @@ class VirtualClock:
         self._monotonic = monotonic
         self._anchor_virtual = start
         self._anchor_real = monotonic()
-        self._speed = speed
+        self._speed = _forward(speed)
 
     @property
     def speed(self) -> float:
@@ -36,10 +40,8 @@ class VirtualClock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if speed < 0:
-            raise ValueError("the clock cannot run backwards")
         self._anchor()
-        self._speed = speed
+        self._speed = _forward(speed)
 
     def now(self) -> datetime:
         """Virtual time now, with UTC as its zone."""
@@ -48,15 +50,19 @@ class VirtualClock:
 
     def advance(self, seconds: float) -> datetime:
         """Jump ahead by `seconds` of virtual time and return the new time."""
-        if seconds < 0:
-            raise ValueError("the clock cannot run backwards")
         self._anchor()
-        self._anchor_virtual += timedelta(seconds=seconds)
+        self._anchor_virtual += timedelta(seconds=_forward(seconds))
         return self._anchor_virtual
 
     def _anchor(self) -> None:
         self._anchor_virtual = self.now()
         self._anchor_real = self._monotonic()
+
+
+def _forward(amount: float) -> float:
+    if not 0 <= amount < math.inf:
+        raise ValueError(f"the clock only runs forward, not by {amount}")
+    return amount
 
 
 def iso_seconds(moment: datetime) -> str:
