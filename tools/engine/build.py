@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from tools.engine.cache import build_caches, cache_folder
+from tools.engine.child import run_to_the_end
 from tools.engine.failure import EngineError
 from tools.engine.versions import ALICLOUD, ENGINE, LANGUAGE_HOST, MODULES, OLDEST_GO
 
@@ -81,22 +81,15 @@ def _go(arguments: list[str], folder: Path) -> str:
             f" {'.'.join(map(str, OLDEST_GO))} or newer, and run the command again."
         )
     with build_caches() as caches:
-        done = subprocess.run(  # noqa: S603 - the user's own go, fixed arguments
-            [go, *arguments],
-            cwd=folder,
-            env=_environment(caches),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode == 0:
-        return done.stdout
+        code, out, err = run_to_the_end([go, *arguments], folder, _environment(caches))
+    if code == 0:
+        return out
     log = cache_folder() / "build.log"
-    log.write_text(done.stdout + done.stderr, encoding="utf-8")
-    last = "\n".join(f"  {line}" for line in done.stderr.strip().splitlines()[-SHOWN_LINES:])
+    log.write_text(out + err, encoding="utf-8")
+    last = "\n".join(f"  {line}" for line in err.strip().splitlines()[-SHOWN_LINES:])
     raise EngineError(
         f"`go {arguments[0]}` of tools/engine/modules/{folder.name} failed:\n{last}\n"
-        f"All of it: {log}\n{_advice(done.stderr)}"
+        f"All of it: {log}\n{_advice(err)}"
     )
 
 
