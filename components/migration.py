@@ -112,6 +112,7 @@ class Migration(pulumi.ComponentResource):
         selectors = {
             name: server.select.model_dump(exclude_none=True)
             for name, server in settings.servers.items()
+            if server.select
         }
         return SourceImport(
             "source-servers",

@@ -9,7 +9,8 @@ from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
 from smc.handlers.wave_run import failures_text
 from smc.settings import Settings
-from smc.settings.model import Execution, Server
+from smc.settings.job import STARTED, Network
+from smc.settings.model import Server
 
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60
@@ -58,13 +59,13 @@ class Wave(pulumi.ComponentResource):
                 job_inputs(settings, stack, server_name, server) | {"source_id": source_id},
                 child,
             )
-            execution = server.execution or settings.defaults.execution
+            options = settings.options(server)
             jobs[server_name] = {
                 # The id, for it stays known in a preview that changes something else of the job.
                 "job_id": job.id.apply(job_id_of),
                 "source_id": source_id,
                 "run": server.run,
-                "start": execution is Execution.IMMEDIATE,
+                "start": options.execution in STARTED,
             }
         run = WaveRun(
             name,
@@ -89,8 +90,8 @@ class Wave(pulumi.ComponentResource):
 
 def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dict[str, Any]:
     """The inputs of a server's job, defaults filled in; all but its source id."""
-    defaults = settings.defaults
-    network = server.network or defaults.network
+    options = settings.options(server)
+    network = options.network or Network()
     transfer = {
         "bandwidth_limit": network.bandwidth_limit,
         "compress_level": network.compress_level,
@@ -104,9 +105,9 @@ def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dic
         "image_name": server.target.image or "",
         "instance_id": server.target.instance or "",
         "description": server.description,
-        "tags": {**defaults.tags, **server.tags},
+        "tags": options.tags or {},
         "run": server.run,
-        "valid_days": server.valid_days or defaults.valid_days,
+        "valid_days": options.valid_days,
         "vswitch_id": network.vswitch or "",
         "replication_parameters": {k: v for k, v in transfer.items() if v is not None},
         "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),

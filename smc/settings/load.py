@@ -1,16 +1,32 @@
 """From the raw configuration to `Settings`, or to every problem at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from smc.errors import Problem, SettingsError
-from smc.settings.model import Destination, Server, Settings, Source, Wave
-from smc.settings.rules import RULES, Parts
+from smc.settings import option_rules, pending, rules
+from smc.settings.accounts import Destination, Source
+from smc.settings.job import JobOptions
+from smc.settings.model import Server, Settings
+from smc.settings.rules import Parts
+from smc.settings.wave import Wave
 
 Part = TypeVar("Part", bound=BaseModel)
+
+RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
+    rules.accounts_differ,
+    rules.waves_exist,
+    rules.waves_are_ordered,
+    rules.targets_are_unique,
+    rules.selectors_are_unique,
+    option_rules.templates_exist,
+    option_rules.options_fit_their_server,
+    option_rules.strict_needs_ids,
+    pending.not_yet,
+)
 
 FIXES = {
     "account": "give the 16 digits in quotes, as the console's profile menu shows them.",
@@ -42,13 +58,21 @@ def load_settings(raw: Any) -> Settings:
 def _valid_parts(raw: Mapping[str, Any]) -> Parts:
     servers = raw.get("servers")
     waves = raw.get("waves")
+    templates = raw.get("templates")
     return Parts(
         source=_part(Source, raw.get("source")),
         destination=_part(Destination, raw.get("destination")),
         servers=_named_parts(Server, servers),
         waves=_named_parts(Wave, waves),
-        wave_names=frozenset(waves) if isinstance(waves, Mapping) else frozenset(),
+        wave_names=_names(waves),
+        defaults=_part(JobOptions, raw.get("defaults")) or JobOptions(),
+        templates=_named_parts(JobOptions, templates),
+        template_names=_names(templates),
     )
+
+
+def _names(raw: Any) -> frozenset[str]:
+    return frozenset(map(str, raw)) if isinstance(raw, Mapping) else frozenset()
 
 
 def _named_parts(model: type[Part], raw: Any) -> dict[str, Part]:

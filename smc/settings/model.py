@@ -4,255 +4,158 @@ Keys are camelCase in YAML (`privateIp`) and snake_case here. Every model refuse
 typing error is found at preview. Rules that span several parts are in `smc.settings.rules`.
 """
 
-from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyAddress,
-    StringConstraints,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
 from smc.connection import Connection
+from smc.settings.accounts import Destination, Side, Source
+from smc.settings.base import Part, ResourceName, SourceId
+from smc.settings.job import BUILT_IN, JobOptions, merged
+from smc.settings.selector import Selector
+from smc.settings.target import DiskLayout, Target
+from smc.settings.wave import SmokeTest, Wave
 from smc.waiters import Pace
 
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{16}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}-[a-z0-9-]+$")]
-ResourceName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9:_-]+$", min_length=2, max_length=128)
-]
-ImageName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9:._-]+$", min_length=2, max_length=128)
-]
-InstanceId = Annotated[str, StringConstraints(pattern=r"^i-[a-z0-9]+$")]
-Tags = Annotated[dict[str, str], Field(max_length=16)]
 
+class Server(JobOptions):
+    """One server to migrate; its key in `servers` is its name here and in SMC."""
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True
-    )
+    select: Selector | None = None
+    """How it is found in the source account."""
 
+    source_id: SourceId | None = None
+    """Instead of `select`: a server that is registered with SMC already, wherever it runs. It stays
+    registered on destroy."""
 
-class Credentials(_Part):
-    """Where a side's access keys come from; never the keys themselves.
-
-    Attributes:
-        profile: profile of the Alibaba Cloud CLI. Without one the official default chain decides
-            (environment, OIDC, CLI configuration, instance role).
-        file: the CLI's configuration file, if it is not `~/.aliyun/config.json`.
-    """
-
-    profile: str | None = None
-    file: str | None = None
-
-
-class _Side(_Part):
-    account: AccountId
-    region: Region
-    credentials: Credentials = Credentials()
-
-
-class SourceRole(_Part):
-    """The role in the source account that the destination account assumes.
-
-    Attributes:
-        name: name of the role.
-        policy_name: name of the policy with the ten ECS actions.
-        trusted_user: RAM user of the destination account that alone may assume the role; without
-            one the whole destination account may.
-        session_seconds: life of a session; 900 to 3,600.
-    """
-
-    name: ResourceName = "ram-role-smc"
-    policy_name: ResourceName = "policy-smc"
-    trusted_user: str | None = None
-    session_seconds: Annotated[int, Field(ge=900, le=3600)] = 3600
-
-
-class Source(_Side):
-    """The account and region that the servers leave."""
-
-    role: SourceRole = SourceRole()
-
-
-class Destination(_Side):
-    """The account that the servers move to, and its default region.
-
-    Attributes:
-        user: RAM user that runs the migration; it is granted AliyunSTSAssumeRoleAccess.
-    """
-
-    user: str | None = None
-
-
-def _address(value: IPvAnyAddress) -> str:
-    return str(value)
-
-
-Address = Annotated[IPvAnyAddress, AfterValidator(_address)]
-
-
-class Selector(_Part):
-    """How a source server is found; exactly one way."""
-
-    id: InstanceId | None = None
-    name: str | None = None
-    private_ip: Address | None = None
-    public_ip: Address | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("name exactly one of id, name, privateIp, publicIp")
-        return self
-
-    def describe(self) -> str:
-        """The selector as a user would say it: `privateIp 10.0.0.1`."""
-        key, value = next(iter(self.model_dump(exclude_none=True, by_alias=True).items()))
-        return f"{key} {value}"
-
-
-class Target(_Part):
-    """What a server becomes: a custom image, or the new content of an existing instance.
-
-    Attributes:
-        image: name of the custom image.
-        instance: id of the instance whose system is replaced.
-        acknowledge: the same instance id again, as a sign that its data may be lost.
-        region: region of the image or the instance; default is the destination's.
-    """
-
-    image: ImageName | None = None
-    instance: InstanceId | None = None
-    acknowledge: InstanceId | None = None
-    region: Region | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        if (self.image is None) == (self.instance is None):
-            raise ValueError("name either image or instance")
-        if self.instance != self.acknowledge:
-            raise ValueError(
-                "migrating to an instance replaces its system and clears the automatic snapshots"
-                " of its system disk; set acknowledge to the same instance id to allow it"
-            )
-        return self
-
-
-class Network(_Part):
-    """How data travels to the transition instance.
-
-    Attributes:
-        vswitch: vSwitch for a transfer over private addresses; without one it is public.
-        bandwidth_limit: passed to SMC as `bandwidth_limit`; 0 is no limit. The documentation
-            contradicts itself about its unit, so nothing is converted here.
-        compress_level: 0 to 10.
-        checksum: verify the data transferred.
-    """
-
-    vswitch: str | None = None
-    bandwidth_limit: Annotated[int, Field(ge=0)] | None = None
-    compress_level: Annotated[int, Field(ge=0, le=10)] | None = None
-    checksum: bool | None = None
-
-
-class Execution(StrEnum):
-    """When a job runs."""
-
-    IMMEDIATE = "immediate"
-    CREATE_ONLY = "createOnly"
-
-
-class Server(_Part):
-    """One server to migrate; its key in `servers` is its name here and in SMC.
-
-    Attributes:
-        select: how it is found in the source account.
-        target: what it becomes.
-        wave: the wave it moves in; may be left out where there is only one.
-        run: raise it to migrate a finished server again.
-        valid_days: how long SMC keeps the job startable; 7 to 90.
-    """
-
-    select: Selector
     target: Target
+    """What it becomes."""
+
+    template: str | None = None
+    """Template that it inherits from."""
+
     wave: str | None = None
-    execution: Execution | None = None
-    description: str = ""
-    tags: Tags = {}
+    """The wave it moves in; may be left out where there is only one."""
+
     run: Annotated[int, Field(ge=1)] = 1
-    network: Network | None = None
-    valid_days: Annotated[int, Field(ge=7, le=90)] | None = None
+    """Raise it to migrate a finished server again, or to start over."""
+
+    paused: bool = False
+    """Stops the migration where it is; what was transferred stays."""
+
+    adopt_job: str | None = None
+    """Id or name of a replication job of this server that exists already and is taken over."""
+
+    description: str = ""
+    """Description of the job."""
+
+    disks: DiskLayout | None = None
+    """Sizes and partitions of the target's disks; left out, they are as on the server."""
+
+    smoke_test: SmokeTest | None = None
+    """Test of the migrated server."""
+
+    @model_validator(mode="after")
+    def _selected(self) -> Self:
+        if (self.select is None) == (self.source_id is None):
+            raise ValueError("name either select or sourceId")
+        return self
 
 
-class Defaults(_Part):
-    """Values for every server that does not say otherwise."""
-
-    execution: Execution = Execution.IMMEDIATE
-    network: Network = Network()
-    valid_days: Annotated[int, Field(ge=7, le=90)] = 30
-    tags: Tags = {}
-
-
-class Wave(_Part):
-    """Servers that move together.
-
-    Attributes:
-        after: waves that must have ended first.
-    """
-
-    after: tuple[str, ...] = ()
-
-
-class ImportCommand(_Part):
+class ImportCommand(Part):
     """Replaces the command that registers a server, with `{{access_token_id}}` and
     `{{access_token_code}}` where the activation code goes.
     """  # noqa: D205 - one sentence
 
     linux: str | None = None
+    """For Linux: a POSIX shell script."""
+
     windows: str | None = None
+    """For Windows: a PowerShell script."""
 
 
-class Polling(_Part):
+class Polling(Part):
     """How often SMC is asked, and how long at most is waited for it."""
 
     first_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Seconds between the first looks, and after every change."""
+
     longest_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds between looks when nothing changes."""
+
     import_minutes: Annotated[float, Field(gt=0)] = 45.0
+    """Longest wait for servers to be registered."""
+
     migration_hours: Annotated[float, Field(gt=0)] = 72.0
+    """Longest wait for a wave. It ends the wait, not the migrations."""
+
     cleanup_minutes: Annotated[float, Field(gt=0)] = 60.0
+    """Longest wait for jobs to stop and to be gone."""
 
     def pace(self, deadline_seconds: float) -> Pace:
         """The pace of a wait with this deadline."""
         return Pace(self.first_seconds, self.longest_seconds, deadline_seconds)
 
 
-class Settings(_Part):
-    """Everything under `smc-migration:migration`.
+class Prices(Part):
+    """What you pay, for estimates. Nothing is estimated in money without it."""
 
-    Attributes:
-        emulator: file in which the local emulator wrote its address; leave it out to use Alibaba
-            Cloud.
-        running_quota: how many jobs of the account may run at a time.
-    """
+    currency: str
+    """Such as CNY, JPY or USD."""
+
+    transition_instance_hour: Annotated[float, Field(ge=0)]
+    """An hour of a transition instance."""
+
+    disk_gib_hour: Annotated[float, Field(ge=0)]
+    """An hour of one GiB of its disks, or of a temporary disk."""
+
+    snapshot_gib_month: Annotated[float, Field(ge=0)] | None = None
+    """A month of one GiB of the snapshots behind an image."""
+
+
+class Settings(Part):
+    """Everything under `smc-migration:migration`."""
 
     source: Source
-    destination: Destination
-    emulator: str | None = None
-    defaults: Defaults = Defaults()
-    servers: Annotated[dict[ResourceName, Server], Field(max_length=1000)] = {}
-    waves: dict[ResourceName, Wave] = {}
-    import_command: ImportCommand = ImportCommand()
-    polling: Polling = Polling()
-    running_quota: Annotated[int, Field(ge=1)] = 50
+    """The account and region that the servers leave."""
 
-    def connection(self, side: _Side) -> Connection:
+    destination: Destination
+    """The account that the servers move to."""
+
+    emulator: str | None = None
+    """File in which the local emulator wrote its address; leave it out to use Alibaba Cloud."""
+
+    defaults: JobOptions = JobOptions()
+    """Options for every server that does not say otherwise."""
+
+    templates: dict[ResourceName, JobOptions] = Field(default_factory=dict)
+    """Named options that servers inherit with `template`."""
+
+    servers: dict[ResourceName, Server] = Field(default_factory=dict, max_length=1000)
+    """The servers by name."""
+
+    servers_file: str | None = None
+    """CSV or YAML file with more servers, beside the stack file."""
+
+    waves: dict[ResourceName, Wave] = Field(default_factory=dict)
+    """The waves by name; without any, all servers are one wave."""
+
+    wait: bool = True
+    """Wait for the migrations. Without it `pulumi up` starts them and the next one records them."""
+
+    import_command: ImportCommand = ImportCommand()
+    """Replaces the command that registers a server."""
+
+    polling: Polling = Polling()
+    """How often SMC is asked."""
+
+    running_quota: Annotated[int, Field(ge=1)] = 50
+    """How many jobs of the account may run at a time."""
+
+    prices: Prices | None = None
+    """What you pay, for estimates."""
+
+    def connection(self, side: Side) -> Connection:
         """Where the calls of a side go."""
         return Connection(
             account=side.account,
@@ -261,6 +164,11 @@ class Settings(_Part):
             credentials_file=side.credentials.file,
             emulator=self.emulator,
         )
+
+    def options(self, server: Server) -> JobOptions:
+        """What holds for a server: built in, defaults, its template, itself."""
+        template = self.templates[server.template] if server.template else JobOptions()
+        return merged(BUILT_IN, self.defaults, template, server)
 
     def wave_members(self) -> dict[str, dict[str, Server]]:
         """Waves in an order that respects `after`, each with its servers."""

@@ -3,20 +3,23 @@
 They work on whatever parts are valid by themselves, so that one run reports every problem.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from smc.errors import Problem
-from smc.settings.model import Destination, Server, Source, Wave
+from smc.settings.accounts import Destination, Source
+from smc.settings.job import JobOptions
+from smc.settings.model import Server
+from smc.settings.wave import Wave
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a configuration that are valid by themselves.
 
-    wave_names has every wave written down, valid or not, so that a broken wave is not also
-    reported as missing.
+    wave_names and template_names have every one written down, valid or not, so that a broken one is
+    not also reported as missing.
     """
 
     source: Source | None = None
@@ -24,6 +27,9 @@ class Parts:
     servers: dict[str, Server] = field(default_factory=dict)
     waves: dict[str, Wave] = field(default_factory=dict)
     wave_names: frozenset[str] = frozenset()
+    defaults: JobOptions = field(default_factory=JobOptions)
+    templates: dict[str, JobOptions] = field(default_factory=dict)
+    template_names: frozenset[str] = frozenset()
 
 
 def accounts_differ(parts: Parts) -> Iterator[Problem]:
@@ -72,11 +78,14 @@ def targets_are_unique(parts: Parts) -> Iterator[Problem]:
     taken: dict[tuple[str, str], str] = {}
     for name, server in parts.servers.items():
         target = server.target
-        key = (target.region or region, target.image or target.instance or "")
-        kind = "image" if target.image else "instance"
+        container = target.container
+        reference = (
+            f"{container.namespace}/{container.repository}:{container.tag}" if container else ""
+        )
+        key = (target.region or region, target.image or target.instance or reference)
         if key in taken:
             yield Problem(
-                f"servers.{name}.target.{kind}",
+                f"servers.{name}.target.{target.kind}",
                 f"{key[1]} is also the target of {taken[key]}.",
                 "give every server a target of its own.",
             )
@@ -87,20 +96,12 @@ def selectors_are_unique(parts: Parts) -> Iterator[Problem]:
     """No two entries mean the same server by the same words."""
     taken: dict[str, str] = {}
     for name, server in parts.servers.items():
-        selected = server.select.describe()
+        selected = server.select.describe() if server.select else f"sourceId {server.source_id}"
         if selected in taken:
+            key = "select" if server.select else "sourceId"
             yield Problem(
-                f"servers.{name}.select",
+                f"servers.{name}.{key}",
                 f"{selected} is already {taken[selected]}.",
                 "list every server once.",
             )
         taken.setdefault(selected, name)
-
-
-RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
-    accounts_differ,
-    waves_exist,
-    waves_are_ordered,
-    targets_are_unique,
-    selectors_are_unique,
-)

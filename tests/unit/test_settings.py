@@ -8,11 +8,18 @@ from hypothesis import strategies as st
 
 from smc.errors import Problem, SettingsError
 from smc.settings import load_settings
+from smc.settings.job import BUILT_IN, Execution, JobOptions, Network, merged
 
 VALID: dict[str, Any] = {
     "source": {"account": "1000000000000001", "region": "cn-hangzhou"},
     "destination": {"account": "2000000000000002", "region": "ap-northeast-1"},
-    "servers": {"web-1": {"select": {"id": "i-1"}, "target": {"image": "web-1-image"}}},
+    "servers": {
+        "web-1": {"select": {"id": "i-1"}, "target": {"image": "web-1-image"}},
+        "app-1": {
+            "select": {"name": "app-1"},
+            "target": {"instance": "i-2", "acknowledge": "i-2"},
+        },
+    },
 }
 
 
@@ -27,43 +34,17 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return copy
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "reported", "words"),
-    [
-        ("source.account", 1000000000000001, "source.account", "valid string"),
-        ("source.account", "12", "source.account", "16 digits"),
-        ("source.region", "Hangzhou", "source.region", "region id"),
-        ("source.colour", "red", "source.colour", "is not a setting"),
-        ("source.role.sessionSeconds", 60, "source.role.sessionSeconds", "900"),
-        ("destination.account", "1000000000000001", "destination.account", "the same as source"),
-        ("servers.web-1.select", {}, "servers.web-1.select", "exactly one"),
-        ("servers.web-1.select", {"id": "i-1", "name": "a"}, "servers.web-1.select", "exactly one"),
-        ("servers.web-1.select", {"privateIp": "10.0.0"}, "servers.web-1.select.privateIp", "IPv4"),
-        ("servers.web-1.target", {}, "servers.web-1.target", "either image or instance"),
-        ("servers.web-1.target", {"instance": "i-9"}, "servers.web-1.target", "acknowledge"),
-        (
-            "servers.web-1.target",
-            {"instance": "i-9", "acknowledge": "i-8"},
-            "servers.web-1.target",
-            "acknowledge",
-        ),
-        ("servers.web-1.wave", "nope", "servers.web-1.wave", "nope is not a wave"),
-        ("servers.web-1.validDays", 3, "servers.web-1.validDays", "7"),
-        ("servers.web-1.execution", "later", "servers.web-1.execution", "immediate"),
-        ("servers.9x", VALID["servers"]["web-1"], "servers.9x", "form"),
-        ("waves", {"a": {"after": ["b"]}}, "waves.a.after", "b is not a wave"),
-        ("waves", {"a": {"after": ["b"]}, "b": {"after": ["a"]}}, "waves.a.after", "itself"),
-        ("pollling", {}, "pollling", "is not a setting"),
-    ],
-)
-def test_problem_is_reported_with_its_path(
-    path: str, value: Any, reported: str, words: str
-) -> None:
+BAD_SETTINGS = yaml.safe_load((Path(__file__).parent / "bad_settings.yaml").read_text())
+
+
+@pytest.mark.parametrize("case", BAD_SETTINGS, ids=lambda case: f"{case['set']}={case['to']}")
+def test_problem_is_reported_with_its_path(case: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as raised:
-        load_settings(changed(path, value))
+        load_settings(changed(case["set"], case["to"]))
+    reported = case.get("reported", case["set"])
     matching = [p for p in raised.value.problems if p.path == reported]
     assert matching, str(raised.value)
-    assert words in str(matching[0])
+    assert case["words"] in str(matching[0])
 
 
 def test_two_servers_with_one_target_or_selector_are_refused() -> None:
@@ -82,12 +63,13 @@ def test_wave_is_needed_only_where_there_are_several() -> None:
     }
     with pytest.raises(SettingsError) as raised:
         load_settings(changed("waves", {"one": {}, "two": {}}))
-    assert [p.path for p in raised.value.problems] == ["servers.web-1.wave"]
+    assert {p.path for p in raised.value.problems} == {"servers.web-1.wave", "servers.app-1.wave"}
 
 
 def test_waves_come_after_those_they_wait_for() -> None:
     raw = changed("waves", {"late": {"after": ["early"]}, "early": {}})
     raw["servers"]["web-1"]["wave"] = "late"
+    raw["servers"]["app-1"]["wave"] = "early"
     assert list(load_settings(raw).wave_members()) == ["early", "late"]
 
 
@@ -141,3 +123,22 @@ def test_the_demo_stack_is_valid() -> None:
         "front": ["web-1", "web-2"],
         "back": ["app-1", "db-1", "files-1"],
     }
+
+
+def test_options_are_inherited_key_by_key() -> None:
+    raw = changed("defaults", {"network": {"compressLevel": 7, "checksum": True}, "validDays": 10})
+    raw["templates"] = {"big": {"network": {"compressLevel": 1}, "tags": {"size": "big"}}}
+    raw["servers"]["web-1"] |= {"template": "big", "network": {"vswitch": "vsw-1"}}
+    settings = load_settings(raw)
+    big, small = (settings.options(settings.servers[name]) for name in ("web-1", "app-1"))
+    assert big.network == Network(vswitch="vsw-1", compress_level=1, checksum=True)
+    assert (big.valid_days, big.tags) == (10, {"size": "big"})
+    assert small.network == Network(compress_level=7, checksum=True)
+    assert (small.valid_days, small.tags, small.attempts) == (10, {}, 3)
+
+
+def test_an_inherited_schedule_ends_where_a_server_is_executed_otherwise() -> None:
+    moment = "2026-01-31T22:00:00+09:00"
+    scheduled = JobOptions.model_validate({"execution": "scheduled", "startAt": moment})
+    assert merged(BUILT_IN, scheduled).start_at is not None
+    assert merged(BUILT_IN, scheduled, JobOptions(execution=Execution.IMMEDIATE)).start_at is None

@@ -1,0 +1,46 @@
+"""Settings that are understood and checked, but not carried out yet: refused, never ignored."""
+
+from collections.abc import Iterator
+
+from smc.errors import Problem
+from smc.settings.job import BUILT_IN, DRILLED, Execution, JobOptions, merged
+from smc.settings.model import Server
+from smc.settings.rules import Parts
+
+ROLE = ("existing", "trusted_role", "external_id", "strict")
+OPTIONS = (
+    "synchronization",
+    "license",
+    "resource_group",
+    "transition_instance_type",
+    "instance_role",
+    "launch_template",
+)
+SERVER = ("source_id", "paused", "adopt_job", "disks", "smoke_test")
+
+
+def not_yet(parts: Parts) -> Iterator[Problem]:
+    """Everything that would otherwise be ignored in silence."""
+    paths = [
+        f"source.role.{key}" for key in ROLE if parts.source and getattr(parts.source.role, key)
+    ]
+    paths += [
+        f"waves.{name}" for name, wave in parts.waves.items() if wave.model_fields_set - {"after"}
+    ]
+    for name, server in parts.servers.items():
+        template = parts.templates.get(server.template or "", JobOptions())
+        options = merged(BUILT_IN, parts.defaults, template, server)
+        paths += [f"servers.{name}.{key}" for key in _pending(server, options)]
+    for path in paths:
+        yield Problem(path, "is not supported yet.", "leave it out.")
+
+
+def _pending(server: Server, options: JobOptions) -> Iterator[str]:
+    yield from (key for key in OPTIONS if getattr(options, key))
+    yield from (key for key in SERVER if getattr(server, key))
+    if options.execution in DRILLED | {Execution.SCHEDULED}:
+        yield "execution"
+    if server.select and server.select.tags:
+        yield "select.tags"
+    if server.target.container:
+        yield "target.container"
