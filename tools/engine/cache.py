@@ -31,13 +31,13 @@ def key_of(*parts: str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def cached(name: str, key: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name-key`, made by `make` if it is not there yet.
+def cached(name: str, key: str, make: Callable[[Path], None], root: Path | None = None) -> Path:
+    """The folder `name-key` in `root` (the engine's own), made by `make` if it is not there yet.
 
     `make` fills a temporary folder that is renamed when it is done: whoever is killed meanwhile
     leaves nothing that looks complete. Of two processes one makes, the other waits and uses it.
     """
-    root = cache_folder()
+    root = root or cache_folder()
     folder = root / f"{name}-{key}"
     if folder.is_dir():
         return folder
