@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.client import running_program
-from tests.clients.toolchains import node_programs
+from tests.clients.toolchains import go_programs, node_programs
 from tests.clients.walk import Walk
 from tests.support.cloud import Cloud, VirtualTime
 
@@ -24,12 +24,18 @@ def node(program: str, *arguments: str, throws: str) -> Program:
     return Program(lambda: ["node", f"{node_programs()}/{program}", *arguments], throws)
 
 
+def go(program: str, *, throws: str) -> Program:
+    return Program(lambda: [f"{go_programs()}/{program}"], throws)
+
+
 PROGRAMS = {
     "node-official": node("official.js", throws="ClientError"),
     "node-official-v1": node("official.js", "v2", throws="ClientError"),
     "node-generic": node("generic.js", throws="Error"),
     "node-pop-core-post": node("pop_core.js", "POST", throws="Error"),
     "node-pop-core-get": node("pop_core.js", "GET", throws="Error"),
+    "go-typed": go("typed", throws="ServerError"),
+    "go-generic": go("generic", throws="SDKError"),
 }
 
 

@@ -30,6 +30,25 @@ def node_programs() -> Path:
     return cached("node", key_of(HERE / "node"), install, CACHE)
 
 
+def go_programs() -> Path:
+    """The folder of the Go binaries, each named as its package."""
+    _need("go", "Go 1.24 or newer")
+
+    def build(target: Path) -> None:
+        settings = {
+            "CGO_ENABLED": "0",
+            "GOCACHE": _of("go/cache"),
+            "GOFLAGS": "-modcacherw -buildvcs=false",
+            "GOMODCACHE": _of("go/modules"),
+            "GOPATH": _of("go/path"),
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+        }
+        _run(HERE / "go", "go", "build", "-trimpath", "-o", f"{target}/", "./...", **settings)
+
+    return cached("go", key_of(HERE / "go"), build, CACHE)
+
+
 def _of(name: str) -> str:
     folder = CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
