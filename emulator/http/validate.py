@@ -2,11 +2,12 @@
 
 Names that an action does not have are ignored, as Alibaba Cloud's gateway does: every client sends
 some, such as RegionId. What depends on more than one parameter, or on the world, is checked by the
-actions themselves.
+actions themselves. A fact of the metadata is a dict; `tools/metadata/facts.py` tells its keys.
 """
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from emulator.service import ApiError
 
 BOOLEANS = {"true": True, "false": False}
+
+Fact = Mapping[str, Any]
 
 
 @cache
@@ -24,81 +27,144 @@ def metadata(service: str) -> dict[str, Any]:
     return loaded
 
 
-def validate(service: str, action: str, given: dict[str, Any]) -> dict[str, Any]:
+def validate(service: str, action: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of an action converted to their types.
 
     Raises:
-        ApiError: `Missing<Name>`, or `InvalidParameter.<Name>` for a wrong type or a value out of
-            range.
+        ApiError: the code that the API documents for the parameter, else the gateway's own:
+            `Missing<Name>` or `InvalidParameter.<Name>`.
     """
-    facts = metadata(service).get(action, {}).get("parameters", {})
+    return _members("", given, metadata(service).get(action, {}).get("parameters", {}))
+
+
+def _members(top: str, given: Mapping[str, Any], facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """The known members of an object. `top` is the parameter that it belongs to, if any."""
     for name, fact in facts.items():
         if fact.get("required") and given.get(name) in (None, "", []):
-            raise ApiError(f"Missing{name}", f"{name} is mandatory for this action.")
+            code, status = fact.get("codes", {}).get("missing", (f"Missing{top or name}", 400))
+            raise ApiError(code, f"{name} is mandatory for this action.", status)
     return {
-        name: _convert(name, given[name], fact) for name, fact in facts.items() if name in given
+        name: _value(top or name, given[name], fact)
+        for name, fact in facts.items()
+        if name in given and not _is_blank(given[name], fact)
     }
 
 
-def _convert(name: str, value: Any, fact: dict[str, Any]) -> Any:
-    kind = fact["type"]
-    if kind == "array":
-        return _list(name, value, fact)
-    if kind == "object":
-        return _json(name, value, dict)
-    if not isinstance(value, str):
-        raise _invalid(name)
-    if kind == "boolean":
-        if value.lower() not in BOOLEANS:
-            raise _invalid(name)
-        return BOOLEANS[value.lower()]
-    return _number(name, value, fact) if kind in {"integer", "number"} else _text(name, value, fact)
+def _is_blank(value: Any, fact: Fact) -> bool:
+    """Whether a client sent an empty value for "not given"; only free text can be empty."""
+    if value != "":
+        return False
+    return fact["type"] != "string" or ("enum" in fact and "" not in fact["enum"])
 
 
-def _text(name: str, value: str, fact: dict[str, Any]) -> str:
-    if "enum" in fact and value not in fact["enum"]:
-        raise _invalid(name)
-    if len(value) > fact.get("maxLength", len(value)):
-        raise _invalid(name, ".Length", "is too long")
-    if "pattern" in fact and not re.fullmatch(fact["pattern"], value):
-        raise _invalid(name, ".InvalidChars", "contains invalid characters")
-    return value
+def _value(name: str, value: Any, fact: Fact) -> Any:
+    return _KINDS[fact["type"]](name, value, fact)
 
 
-def _number(name: str, value: str, fact: dict[str, Any]) -> int | float:
-    try:
-        number = int(value) if fact["type"] == "integer" else float(value)
-    except ValueError:
-        raise _invalid(name) from None
-    in_range = fact.get("minimum", number) <= number <= fact.get("maximum", number)
-    if not in_range or ("enum" in fact and number not in fact["enum"]):
-        raise _invalid(name)
-    return number
+def _list(name: str, value: Any, fact: Fact) -> list[Any]:
+    items: list[Any] = _json(name, value, fact, list)
+    if not fact.get("minItems", 0) <= len(items) <= fact.get("maxItems", len(items)):
+        raise _refusal("items", name, fact)
+    return [_value(name, item, fact["items"]) for item in items]
 
 
-def _list(name: str, value: Any, fact: dict[str, Any]) -> list[Any]:
-    items: list[Any] = _json(name, value, list)
-    wanted = dict if fact.get("items") == "object" else str
-    if len(items) > fact.get("maxItems", len(items)) or any(
-        not isinstance(item, wanted) for item in items
-    ):
-        raise _invalid(name)
-    return items
+def _object(name: str, value: Any, fact: Fact) -> dict[str, Any]:
+    members: dict[str, Any] = _json(name, value, fact, dict)
+    if "properties" not in fact:
+        return members
+    return _members(name, members, fact["properties"])
 
 
-def _json(name: str, value: Any, wanted: type) -> Any:
+def _json(name: str, value: Any, fact: Fact, wanted: type) -> Any:
     """A value that came as repeated parameters, or as JSON in one parameter."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            raise _invalid(name) from None
+            raise _refusal("invalid", name, fact) from None
     if not isinstance(value, wanted):
-        raise _invalid(name)
+        raise _refusal("invalid", name, fact)
     return value
 
 
-def _invalid(name: str, detail: str = "", problem: str = "is not valid") -> ApiError:
-    return ApiError(
-        f"InvalidParameter.{name}{detail}", f"The specified parameter {name} {problem}."
-    )
+def _boolean(name: str, value: Any, fact: Fact) -> bool:
+    converted = BOOLEANS.get(_scalar(name, value, fact).lower())
+    if converted is None:
+        raise _refusal("invalid", name, fact)
+    return converted
+
+
+def _integer(name: str, value: Any, fact: Fact) -> int:
+    return int(_number(name, value, fact, int))
+
+
+def _float(name: str, value: Any, fact: Fact) -> float:
+    return _number(name, value, fact, float)
+
+
+def _number(name: str, value: Any, fact: Fact, convert: Callable[[str], float]) -> float:
+    try:
+        number = convert(_scalar(name, value, fact))
+    except ValueError:
+        raise _refusal("invalid", name, fact) from None
+    in_range = fact.get("minimum", number) <= number <= fact.get("maximum", number)
+    if not in_range or ("enum" in fact and number not in fact["enum"]):
+        raise _refusal("invalid", name, fact)
+    return number
+
+
+def _text(name: str, value: Any, fact: Fact) -> str:
+    text = _scalar(name, value, fact)
+    if "enum" in fact:
+        return _one_of(name, text, fact)
+    if not text:
+        return text
+    if not fact.get("minLength", 0) <= len(text) <= fact.get("maxLength", len(text)):
+        raise _refusal("length", name, fact)
+    if "pattern" in fact and not re.fullmatch(fact["pattern"], text):
+        raise _refusal("pattern", name, fact)
+    return text
+
+
+def _one_of(name: str, text: str, fact: Fact) -> str:
+    values: list[str] = fact["enum"]
+    if fact.get("ignoreCase"):
+        text = {value.lower(): value for value in values}.get(text.lower(), text)
+    if text not in values:
+        raise _refusal("invalid", name, fact)
+    return text
+
+
+def _scalar(name: str, value: Any, fact: Fact) -> str:
+    """The text of a plain value; JSON parameters have numbers and booleans of their own."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str):
+        raise _refusal("invalid", name, fact)
+    return value
+
+
+_KINDS: dict[str, Callable[[str, Any, Fact], Any]] = {
+    "array": _list,
+    "boolean": _boolean,
+    "integer": _integer,
+    "number": _float,
+    "object": _object,
+    "string": _text,
+}
+
+_PROBLEMS = {
+    "invalid": "is not valid",
+    "items": "has too many or too few items",
+    "length": "is too long or too short",
+    "pattern": "contains invalid characters",
+}
+
+
+def _refusal(kind: str, name: str, fact: Fact) -> ApiError:
+    codes = fact.get("codes", {})
+    usual = codes.get("invalid", (f"InvalidParameter.{name}", 400))
+    code, status = codes.get(kind, usual)
+    return ApiError(code, f"The specified parameter {name} {_PROBLEMS[kind]}.", status)

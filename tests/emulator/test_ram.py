@@ -159,8 +159,13 @@ def test_twenty_tags_are_the_most_and_a_refusal_leaves_none(ram: Client) -> None
     about = {"resource_type": "role", "resource_names": ["Migration-Role"]}
     many = [models.TagResourcesRequestTag(key=f"k{n}", value="v") for n in range(21)]
     code, _ = refusal(ram.tag_resources, models.TagResourcesRequest(**about, tag=many))
-    assert code == "LimitExceeded.Tag"
+    assert code == "InvalidParameter.Tag"
     assert ram.list_tag_resources(models.ListTagResourcesRequest(**about)).body.tag_resources == []
+    ram.tag_resources(models.TagResourcesRequest(**about, tag=many[:20]))
+    code, _ = refusal(ram.tag_resources, models.TagResourcesRequest(**about, tag=many[20:]))
+    assert code == "LimitExceeded.Tag"
+    kept = ram.list_tag_resources(models.ListTagResourcesRequest(**about)).body.tag_resources
+    assert len(kept) == 20
 
 
 def test_users_and_keys(ram: Client) -> None:
