@@ -49,6 +49,19 @@ def go_programs() -> Path:
     return cached("go", key_of(HERE / "go"), build, CACHE)
 
 
+def java_class_path() -> str:
+    """The class path of the Java programs."""
+    _need("mvn", "a JDK 17 or newer and Maven")
+
+    def build(target: Path) -> None:
+        shutil.copytree(HERE / "java", target, dirs_exist_ok=True)
+        goals = ("compiler:compile", "dependency:copy-dependencies")
+        _run(target, "mvn", "-B", "-q", f"-Dmaven.repo.local={_of('maven')}", *goals)
+
+    target = cached("java", key_of(HERE / "java"), build, CACHE) / "target"
+    return os.pathsep.join([f"{target}/classes", f"{target}/dependency/*"])
+
+
 def _of(name: str) -> str:
     folder = CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
