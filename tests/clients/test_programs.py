@@ -51,6 +51,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.timeout(900)  # The first run on a machine fetches and compiles.
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_walk(cloud: Cloud, clock: VirtualTime, wire: set[str], tmp_path: Path, name: str) -> None:
     program = PROGRAMS[name]
