@@ -18,7 +18,9 @@ ERROR_IS_SHOWN = 32
 
 def declare(settings: Settings) -> None:
     """Verify both accounts, then declare the migration and its outputs."""
-    for side in ("source", "destination"):
+    # Of an account whose role is only used, no credentials are needed; the role's ARN names it.
+    own_role = not settings.source.role.existing
+    for side in ("source", "destination") if own_role else ("destination",):
         verify_account(Clients(settings.connection(getattr(settings, side))), side)
     migration = Migration(pulumi.get_stack(), settings)
     pulumi.export("roleArn", migration.role_arn)

@@ -4,17 +4,14 @@ from typing import Any
 
 import pulumi
 
-from components.account_provider import account_provider
-from components.destination_user_access import DestinationUserAccess
-from components.source_account_access import SourceAccountAccess
+from components.access import Access, declare_access
 from components.wave import MINUTE_SECONDS, Wave, pace_inputs
 from providers import CleanupGuard, SourceImport
-from smc.policies import account_principal, user_principal
 from smc.settings import Settings
 
 
 class Migration(pulumi.ComponentResource):
-    """Moves the servers of the settings.
+    """Moves the servers of the settings. Without servers it is access alone.
 
     On destroy the order is: waves stop what runs, jobs are deleted, then the source servers and the
     activation code, then the guard verifies that nothing billable is left, and access goes last.
@@ -41,8 +38,15 @@ class Migration(pulumi.ComponentResource):
         """
         super().__init__("smc-migration:migration:Migration", name, None, opts)
         stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-        access, grants = self._access(settings)
-        self.role_arn = access.role_arn
+        granted = declare_access(settings, self)
+        self.role_arn = granted.role_arn
+        self.results = pulumi.Output.from_input({})
+        self.failures = pulumi.Output.from_input({})
+        if settings.servers:
+            self._migrate(settings, stack, granted)
+        self.register_outputs({"results": self.results, "failures": self.failures})
+
+    def _migrate(self, settings: Settings, stack: str, granted: Access) -> None:
         guard = CleanupGuard(
             "cleanup",
             {
@@ -53,7 +57,7 @@ class Migration(pulumi.ComponentResource):
                 **_watched(settings),
                 "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=grants),
+            pulumi.ResourceOptions(parent=self, depends_on=granted.grants),
         )
         imported = self._import(settings, stack, guard)
         waves: dict[str, Wave] = {}
@@ -72,40 +76,6 @@ class Migration(pulumi.ComponentResource):
             )
         self.results = pulumi.Output.all(*(w.results for w in waves.values())).apply(_merged)
         self.failures = pulumi.Output.all(*(w.failures for w in waves.values())).apply(_merged)
-        self.register_outputs({"results": self.results, "failures": self.failures})
-
-    def _access(self, settings: Settings) -> tuple[SourceAccountAccess, list[pulumi.Resource]]:
-        """Access in both accounts, each through a provider of its own."""
-        source = account_provider(
-            "source-account",
-            settings.connection(settings.source),
-            pulumi.ResourceOptions(parent=self),
-        )
-        account, role = settings.destination.account, settings.source.role
-        access = SourceAccountAccess(
-            "source-access",
-            principal=user_principal(account, role.trusted_user)
-            if role.trusted_user
-            else account_principal(account),
-            role_name=role.name,
-            policy_name=role.policy_name,
-            opts=pulumi.ResourceOptions(parent=self, providers=[source]),
-        )
-        grants: list[pulumi.Resource] = [access]
-        if settings.destination.user:
-            destination = account_provider(
-                "destination-account",
-                settings.connection(settings.destination),
-                pulumi.ResourceOptions(parent=self),
-            )
-            grants.append(
-                DestinationUserAccess(
-                    "destination-access",
-                    user_name=settings.destination.user,
-                    opts=pulumi.ResourceOptions(parent=self, providers=[destination]),
-                )
-            )
-        return access, grants
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling
@@ -125,6 +95,7 @@ class Migration(pulumi.ComponentResource):
                     "arn": self.role_arn,
                     "region": settings.source.region,
                     "session_seconds": settings.source.role.session_seconds,
+                    **_external_id(settings),
                 },
                 "servers": selectors,
                 "import_commands": settings.import_command.model_dump(exclude_none=True),
@@ -133,6 +104,11 @@ class Migration(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions(parent=self, depends_on=[guard]),
         )
+
+
+def _external_id(settings: Settings) -> dict[str, str]:
+    external_id = settings.source.role.external_id
+    return {"external_id": external_id} if external_id else {}
 
 
 def _watched(settings: Settings) -> dict[str, Any]:

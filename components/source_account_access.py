@@ -3,6 +3,8 @@
 Source: the seed's step 1 ("grant permissions in the source account").
 """
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_alicloud as alicloud
 
@@ -23,6 +25,8 @@ class SourceAccountAccess(pulumi.ComponentResource):
         name: str,
         *,
         principal: str,
+        external_id: str | None = None,
+        commands_only_on: Sequence[str] | None = None,
         role_name: str = "ram-role-smc",
         policy_name: str = "policy-smc",
         session_seconds: int = 3600,
@@ -33,7 +37,9 @@ class SourceAccountAccess(pulumi.ComponentResource):
         Args:
             name: name of the component.
             principal: who may assume the role: `acs:ram::<account>:root` for the whole destination
-                account, or one RAM user of it (`acs:ram::<account>:user/<name>`).
+                account, or one RAM user or role of it (`acs:ram::<account>:user/<name>`).
+            external_id: what has to be passed to AssumeRole besides. Not a secret.
+            commands_only_on: ARNs of the instances on which commands may be run; None for all.
             role_name: name of the role.
             policy_name: name of the policy.
             session_seconds: longest session, 3,600 to 43,200.
@@ -44,14 +50,18 @@ class SourceAccountAccess(pulumi.ComponentResource):
         policy = alicloud.ram.Policy(
             f"{name}-policy",
             policy_name=policy_name,
-            policy_document=source_policy(),
+            policy_document=source_policy(commands_only_on),
             description="Lets Server Migration Center import ECS instances of this account.",
+            # RAM keeps five versions and refuses a sixth.
+            rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
+            # Otherwise a policy that was ever changed cannot be deleted: its versions stay.
+            force=True,
             opts=child,
         )
         role = alicloud.ram.Role(
             f"{name}-role",
             role_name=role_name,
-            assume_role_policy_document=trust_policy(principal),
+            assume_role_policy_document=trust_policy(principal, external_id),
             description="Assumed by the account that servers are migrated to.",
             max_session_duration=session_seconds,
             opts=child,

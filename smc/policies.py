@@ -4,6 +4,7 @@ Source: the seed's step 1 ("grant permissions in the source account").
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 SOURCE_ACTIONS = (
@@ -20,20 +21,49 @@ SOURCE_ACTIONS = (
 )
 """What the role in the source account may do: exactly the ten actions of the documentation."""
 
+CHANGING_ACTION = "ecs:RunCommand"
+"""The one of the ten that changes something: it runs a script on a server."""
+
+LONGEST_POLICY = 6144
+"""Characters of a custom policy (RAM documentation, "Limitations")."""
+
 ASSUME_ROLE_POLICY = "AliyunSTSAssumeRoleAccess"
 """System policy that a RAM user of the destination account needs to assume the role."""
 
 
-def source_policy() -> str:
-    """Policy document for the role in the source account."""
-    return _document({"Action": list(SOURCE_ACTIONS), "Resource": "*", "Effect": "Allow"})
+def source_policy(only: Sequence[str] | None = None) -> str:
+    """Policy document for the role in the source account.
+
+    Args:
+        only: ARNs of the instances on which commands may be run; None for all. The other nine
+            actions only read, most of them without resource-level authorization.
+    """
+    if only is None:
+        return _document({"Action": list(SOURCE_ACTIONS), "Resource": "*", "Effect": "Allow"})
+    reading = [action for action in SOURCE_ACTIONS if action != CHANGING_ACTION]
+    statements = [{"Action": reading, "Resource": "*", "Effect": "Allow"}]
+    if only:
+        # A statement without a resource is not valid.
+        listed = sorted(set(only))
+        statements.append({"Action": [CHANGING_ACTION], "Resource": listed, "Effect": "Allow"})
+    return _document(*statements)
 
 
-def trust_policy(principal: str) -> str:
-    """Trust document: who may assume the role, such as `acs:ram::<account>:root`."""
-    return _document(
-        {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"RAM": [principal]}}
-    )
+def trust_policy(principal: str, external_id: str | None = None) -> str:
+    """Trust document: who may assume the role, such as `acs:ram::<account>:root`.
+
+    Args:
+        principal: ARN of an account, a RAM user or a RAM role.
+        external_id: what the caller has to pass to AssumeRole besides.
+    """
+    statement: dict[str, Any] = {
+        "Action": "sts:AssumeRole",
+        "Effect": "Allow",
+        "Principal": {"RAM": [principal]},
+    }
+    if external_id is not None:
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
+    return _document(statement)
 
 
 def account_principal(account: str) -> str:
@@ -46,10 +76,17 @@ def user_principal(account: str, user: str) -> str:
     return f"acs:ram::{account}:user/{user}"
 
 
+def instance_arn(region: str, account: str, instance_id: str) -> str:
+    """ARN of an ECS instance."""
+    return f"acs:ecs:{region}:{account}:instance/{instance_id}"
+
+
 def role_arn(account: str, role_name: str) -> str:
-    """ARN of a role."""
+    """ARN of a role; in a trust document it means whoever has assumed that role."""
     return f"acs:ram::{account}:role/{role_name}"
 
 
-def _document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "1", "Statement": [statement]}, sort_keys=True)
+def _document(*statements: dict[str, Any]) -> str:
+    document = {"Version": "1", "Statement": list(statements)}
+    # Without blanks: RAM counts characters.
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))

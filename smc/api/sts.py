@@ -23,6 +23,7 @@ def assume_role(
     session_name: str,
     duration_seconds: int,
     policy: str | None = None,
+    external_id: str | None = None,
 ) -> RoleSession:
     """Temporary credentials of a role.
 
@@ -32,6 +33,7 @@ def assume_role(
         session_name: 2 to 64 characters; shows in the audit trail of the role's account.
         duration_seconds: 900 to the role's maximum.
         policy: session policy document that narrows the role further, at most 2,048 characters.
+        external_id: what the role's trust document asks for in `sts:ExternalId`.
 
     Raises:
         ApiError: `NoPermission` when the role does not trust the caller or the caller may not
@@ -44,6 +46,7 @@ def assume_role(
         role_session_name=session_name,
         duration_seconds=duration_seconds,
         policy=policy,
+        external_id=external_id,
     )
     body = call(clients, "sts:AssumeRole", clients.sts().assume_role, request)
     given = body.credentials

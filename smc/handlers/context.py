@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from alibabacloud_credentials.client import Client as CredentialClient
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,9 @@ from smc.retry import is_retryable, with_retries
 
 ROLE_VISIBLE_WITHIN_SECONDS = 60.0
 """How long a new role, policy or attachment may take until AssumeRole knows it."""
+
+
+Result = TypeVar("Result")
 
 
 def silent(_: str) -> None:
@@ -47,6 +51,7 @@ class RoleAccess(BaseModel):
         arn: ARN of the role.
         region: region of the source servers.
         session_seconds: life of a session.
+        external_id: passed to AssumeRole, if the role's trust asks for one. Not a secret.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +59,7 @@ class RoleAccess(BaseModel):
     arn: str
     region: str
     session_seconds: int
+    external_id: str | None = None
 
     @property
     def account(self) -> str:
@@ -79,15 +85,37 @@ def source_clients(destination: Clients, role: RoleAccess, stack: str) -> Client
     )
 
 
+def once_permitted(call: Callable[[], Result], clients: Clients) -> Result:
+    """Call until what the role was granted a moment ago has effect, for at most a minute.
+
+    Raises:
+        ApiError: it still has no permission, or anything else is wrong.
+    """
+
+    def retryable(error: BaseException) -> bool:
+        return isinstance(error, ApiError) and error.code == "Forbidden.RAM"
+
+    return with_retries(call, clients.clock, retryable, ROLE_VISIBLE_WITHIN_SECONDS)
+
+
 def _assume(destination: Clients, role: RoleAccess, session_name: str) -> RoleSession:
     def retryable(error: BaseException) -> bool:
         # A role that was created a moment ago is not known everywhere yet.
         new = isinstance(error, ApiError) and error.code in {"NoPermission", "EntityNotExist.Role"}
         return new or is_retryable(error)
 
+    def assume() -> RoleSession:
+        return sts.assume_role(
+            destination,
+            role.arn,
+            session_name,
+            role.session_seconds,
+            external_id=role.external_id,
+        )
+
     try:
         return with_retries(
-            lambda: sts.assume_role(destination, role.arn, session_name, role.session_seconds),
+            assume,
             destination.clock,
             retryable,
             ROLE_VISIBLE_WITHIN_SECONDS,
@@ -95,7 +123,21 @@ def _assume(destination: Clients, role: RoleAccess, session_name: str) -> RoleSe
     except ApiError as error:
         raise MigrationError(
             f"account {destination.connection.account} cannot assume {role.arn}. {error}\n"
-            "Likely cause: the role does not trust this account or user, the RAM user lacks"
-            " AliyunSTSAssumeRoleAccess, or the caller is an account root.\n"
-            "Fix: check source.role and destination.user, then run `pulumi up` again."
+            f"{_why_not(error, role)} Then run `pulumi up` again."
         ) from error
+
+
+def _why_not(error: ApiError, role: RoleAccess) -> str:
+    if error.code == "EntityNotExist.Role":
+        return (
+            f"Likely cause: account {role.account} has no such role.\n"
+            "Fix: correct source.account or source.role.name, or leave out source.role.existing,"
+            " and the role is made."
+        )
+    asked = "another external id" if role.external_id else "an external id (source.role.externalId)"
+    return (
+        "Likely cause: the role does not trust this account, user or role, or asks for"
+        f" {asked}; the RAM user lacks AliyunSTSAssumeRoleAccess; or the caller is an account"
+        " root.\n"
+        "Fix: check the role's trust policy, source.role and destination.user."
+    )

@@ -7,6 +7,7 @@ because of one instance is split until that instance is alone, so the others are
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from smc.api import access_tokens
 from smc.api.cloud_assistant import (
@@ -18,7 +19,7 @@ from smc.api.cloud_assistant import (
 from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
 from smc.errors import ApiError
-from smc.handlers.context import Context
+from smc.handlers.context import Context, once_permitted
 from smc.hints import explain
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
@@ -120,7 +121,9 @@ def _run_on_all(
         while pending:
             batch = pending.pop(0)
             try:
-                invoke_ids.append(_run(request, batch, os_type, script, activation))
+                run = partial(_run, request, batch, os_type, script, activation)
+                # A strict policy has got the new instances a moment ago.
+                invoke_ids.append(once_permitted(run, request.source))
             except ApiError as error:
                 if is_retryable(error) or not error.code.startswith("InvalidInstance"):
                     raise

@@ -25,7 +25,7 @@ from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import ApiError, WaitError
-from smc.handlers.context import Context, RoleAccess, source_clients
+from smc.handlers.context import Context, RoleAccess, once_permitted, source_clients
 from smc.handlers.job_removal import delete_jobs_of
 from smc.handlers.registration import (
     RegistrationRequest,
@@ -173,7 +173,7 @@ def _visible_instances(request: SourceImportInputs, source: Clients) -> list[Ins
     ids = [selector["id"] for selector in selectors if "id" in selector]
     # Names and addresses are matched here: the API takes one name a call.
     only = ids if len(ids) == len(selectors) else None
-    return describe_instances(source, request.role.region, only)
+    return once_permitted(lambda: describe_instances(source, request.role.region, only), source)
 
 
 def _known_sources(

@@ -41,7 +41,8 @@ class SourceRole(Part):
     """Name of the policy with the ten ECS actions."""
 
     existing: bool = False
-    """Use a role and policy of these names that are there already, and leave them on destroy."""
+    """Use a role of this name that is there already, and leave it as it is. Nothing is made in the
+    source account, and its credentials are not needed."""
 
     trusted_user: str | None = None
     """RAM user of the destination account that alone may assume the role; without one the whole
@@ -55,7 +56,8 @@ class SourceRole(Part):
         Annotated[str, StringConstraints(pattern=r"^[\w+=,.@:/-]+$", min_length=2, max_length=1224)]
         | None
     ) = None
-    """A word that whoever assumes the role has to know besides."""
+    """A word that whoever assumes the role has to pass besides (`sts:ExternalId`). It tells apart
+    on whose behalf the role is assumed; it is not a secret."""
 
     session_seconds: Annotated[int, Field(ge=900, le=3600)] = 3600
     """Life of a session."""
@@ -67,6 +69,15 @@ class SourceRole(Part):
     def _one_trusted(self) -> Self:
         if self.trusted_user and self.trusted_role:
             raise ValueError("name trustedUser or trustedRole, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _existing_stays_as_it_is(self) -> Self:
+        if self.existing and (self.trusted_user or self.trusted_role or self.strict):
+            raise ValueError(
+                "existing: true leaves the role and its policy as they are; leave out trustedUser,"
+                " trustedRole and strict"
+            )
         return self
 
 

@@ -20,11 +20,11 @@ RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
     rules.accounts_differ,
     rules.waves_exist,
     rules.waves_are_ordered,
+    rules.strict_lists_instances,
     rules.targets_are_unique,
     rules.selectors_are_unique,
     option_rules.templates_exist,
     option_rules.options_fit_their_server,
-    option_rules.strict_needs_ids,
     pending.not_yet,
 )
 

@@ -101,18 +101,5 @@ def _smoke_test_fits(path: str, server: Server, parts: Parts) -> Iterator[Proble
         )
 
 
-def strict_needs_ids(parts: Parts) -> Iterator[Problem]:
-    """A policy that lists instances has to know their ids."""
-    if parts.source is None or not parts.source.role.strict:
-        return
-    for name, server in parts.servers.items():
-        if server.select and not server.select.id:
-            yield Problem(
-                f"servers.{name}.select",
-                "source.role.strict allows only instances that are selected by id.",
-                "select it by id.",
-            )
-
-
 def _a(kind: str) -> str:
     return {"image": "an image", "instance": "an instance", "container": "a container image"}[kind]

@@ -7,7 +7,6 @@ from smc.settings.job import BUILT_IN, DRILLED, Execution, JobOptions, merged
 from smc.settings.model import Server
 from smc.settings.rules import Parts
 
-ROLE = ("existing", "trusted_role", "external_id", "strict")
 OPTIONS = (
     "synchronization",
     "license",
@@ -22,9 +21,6 @@ SERVER = ("source_id", "paused", "adopt_job", "disks", "smoke_test")
 def not_yet(parts: Parts) -> Iterator[Problem]:
     """Everything that would otherwise be ignored in silence."""
     paths = [
-        f"source.role.{key}" for key in ROLE if parts.source and getattr(parts.source.role, key)
-    ]
-    paths += [
         f"waves.{name}" for name, wave in parts.waves.items() if wave.model_fields_set - {"after"}
     ]
     for name, server in parts.servers.items():

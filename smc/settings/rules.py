@@ -3,11 +3,12 @@
 They work on whatever parts are valid by themselves, so that one run reports every problem.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from smc.errors import Problem
+from smc.policies import LONGEST_POLICY, instance_arn, source_policy
 from smc.settings.accounts import Destination, Source
 from smc.settings.job import JobOptions
 from smc.settings.model import Server
@@ -70,6 +71,34 @@ def waves_are_ordered(parts: Parts) -> Iterator[Problem]:
     except CycleError as error:
         circle = " after ".join(reversed(error.args[1]))
         yield Problem(f"waves.{error.args[1][0]}.after", f"waits for itself: {circle}.")
+
+
+def command_targets(source: Source, servers: Mapping[str, Server]) -> list[str]:
+    """ARNs of the instances that are listed by id: where a strict policy allows commands."""
+    ids = [server.select.id for server in servers.values() if server.select]
+    return [instance_arn(source.region, source.account, id_) for id_ in ids if id_]
+
+
+def strict_lists_instances(parts: Parts) -> Iterator[Problem]:
+    """A policy that lists instances has to know their ids, and has a longest length."""
+    if parts.source is None or not parts.source.role.strict:
+        return
+    for name, server in parts.servers.items():
+        if server.select and not server.select.id:
+            yield Problem(
+                f"servers.{name}.select",
+                "source.role.strict allows only instances that are selected by id.",
+                "select it by id.",
+            )
+    targets = command_targets(parts.source, parts.servers)
+    length = len(source_policy(targets))
+    if length > LONGEST_POLICY:
+        yield Problem(
+            "source.role.strict",
+            f"a policy that lists {len(targets)} instances has {length} characters; RAM allows"
+            f" {LONGEST_POLICY}.",
+            "spread the servers over several stacks with roles of their own, or leave it out.",
+        )
 
 
 def targets_are_unique(parts: Parts) -> Iterator[Problem]:

@@ -22,18 +22,20 @@ PACE = Pace(20.0, 60.0, 24 * 3600.0)
 WEB_1 = {"web-1": {"id": "i-source0web1"}}
 
 
-def grant_access(cloud: Cloud) -> None:
-    """What the components grant through pulumi-alicloud."""
+def grant_access(
+    cloud: Cloud,
+    trust: str = trust_policy(account_principal(DESTINATION)),
+    policy: str = source_policy(),
+) -> None:
+    """What the components grant through pulumi-alicloud, or other documents."""
     source = cloud.clients("source").ram()
     source.create_role(
         ram.CreateRoleRequest(
             role_name="ram-role-smc",
-            assume_role_policy_document=trust_policy(account_principal(DESTINATION)),
+            assume_role_policy_document=trust,
         )
     )
-    source.create_policy(
-        ram.CreatePolicyRequest(policy_name="policy-smc", policy_document=source_policy())
-    )
+    source.create_policy(ram.CreatePolicyRequest(policy_name="policy-smc", policy_document=policy))
     source.attach_policy_to_role(
         ram.AttachPolicyToRoleRequest(
             policy_type="Custom", policy_name="policy-smc", role_name="ram-role-smc"
@@ -59,13 +61,19 @@ class Migrator:
         self.connection: Connection = cloud.connection("destination")
         self.clients = Clients(self.connection, clock)
 
+    def role(self, **changes: Any) -> RoleAccess:
+        values: dict[str, Any] = {
+            "arn": role_arn(SOURCE, "ram-role-smc"),
+            "region": "cn-hangzhou",
+            "session_seconds": 3600,
+        } | changes
+        return RoleAccess(**values)
+
     def import_inputs(self, servers: dict[str, dict[str, str]]) -> SourceImportInputs:
         return SourceImportInputs(
             stack=STACK,
             destination=self.connection,
-            role=RoleAccess(
-                arn=role_arn(SOURCE, "ram-role-smc"), region="cn-hangzhou", session_seconds=3600
-            ),
+            role=self.role(),
             servers=servers,
             pace=PACE,
         )

@@ -73,6 +73,25 @@ def test_waves_come_after_those_they_wait_for() -> None:
     assert list(load_settings(raw).wave_members()) == ["early", "late"]
 
 
+def test_a_strict_policy_has_a_longest_length() -> None:
+    raw = changed("source.role.strict", True)
+    raw["servers"] = {
+        f"s{n:03}": {
+            "select": {"id": f"i-bp1000000000000000{n:03}"},
+            "target": {"image": f"s{n:03}"},
+        }
+        for n in range(90)
+    }
+    with pytest.raises(SettingsError) as raised:
+        load_settings(raw)
+    (problem,) = raised.value.problems
+    assert problem.path == "source.role.strict"
+    assert "lists 90 instances" in problem.message
+    assert "RAM allows 6144" in problem.message
+    raw["servers"] = dict(list(raw["servers"].items())[:70])
+    assert load_settings(raw)
+
+
 @pytest.mark.parametrize("raw", [None, [], "text", {}, {"servers": []}, {"source": None}])
 def test_nonsense_is_reported_and_does_not_crash(raw: Any) -> None:
     with pytest.raises(SettingsError) as raised:

@@ -1,0 +1,70 @@
+"""Access as the settings ask for it: made in both accounts, or there already in the source's."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.account_provider import account_provider
+from components.destination_user_access import DestinationUserAccess
+from components.source_account_access import SourceAccountAccess
+from smc.policies import account_principal, role_arn, user_principal
+from smc.settings import Settings
+from smc.settings.rules import command_targets
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The role in the source account, and the resources that have to be there before it works."""
+
+    role_arn: pulumi.Output[str]
+    grants: list[pulumi.Resource]
+
+
+def declare_access(settings: Settings, parent: pulumi.Resource) -> Access:
+    """Declare what grants access, each side through a provider of its own.
+
+    A role that exists already is only named: nothing is declared in the source account, whose
+    credentials are then not needed.
+    """
+    source, role = settings.source, settings.source.role
+    grants: list[pulumi.Resource] = []
+    if role.existing:
+        arn = pulumi.Output.from_input(role_arn(source.account, role.name))
+    else:
+        provider = account_provider(
+            "source-account", settings.connection(source), pulumi.ResourceOptions(parent=parent)
+        )
+        made = SourceAccountAccess(
+            "source-access",
+            principal=_principal(settings),
+            external_id=role.external_id,
+            commands_only_on=command_targets(source, settings.servers) if role.strict else None,
+            role_name=role.name,
+            policy_name=role.policy_name,
+            opts=pulumi.ResourceOptions(parent=parent, providers=[provider]),
+        )
+        arn = made.role_arn
+        grants.append(made)
+    if settings.destination.user:
+        provider = account_provider(
+            "destination-account",
+            settings.connection(settings.destination),
+            pulumi.ResourceOptions(parent=parent),
+        )
+        grants.append(
+            DestinationUserAccess(
+                "destination-access",
+                user_name=settings.destination.user,
+                opts=pulumi.ResourceOptions(parent=parent, providers=[provider]),
+            )
+        )
+    return Access(arn, grants)
+
+
+def _principal(settings: Settings) -> str:
+    account, role = settings.destination.account, settings.source.role
+    if role.trusted_user:
+        return user_principal(account, role.trusted_user)
+    if role.trusted_role:
+        return role_arn(account, role.trusted_role)
+    return account_principal(account)
