@@ -1,6 +1,7 @@
 """The HTTP side: one endpoint for all services, and the control interface."""
 
 import asyncio
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,8 +26,15 @@ def make_app(gateway: Gateway, control_token: str) -> Starlette:
         routes=[
             *Control(gateway, control_token).routes(),
             Route("/{path:path}", rpc, methods=["GET", "POST"]),
-        ]
+        ],
+        exception_handlers={HTTPStatus.METHOD_NOT_ALLOWED: _other_method},
     )
+
+
+async def _other_method(_request: Request, _error: Exception) -> Response:
+    """Other methods are refused in JSON, for clients cannot read anything else."""
+    message = "This http method is not supported."
+    return json_answer(400, {"Code": "UnsupportedHTTPMethod", "Message": message})
 
 
 async def _rpc(gateway: Gateway, request: Request) -> Response:

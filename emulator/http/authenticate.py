@@ -21,6 +21,7 @@ from emulator.service import ApiError, Caller
 from emulator.world import World
 
 ALLOWED_SKEW_SECONDS = 900
+V1 = "HMAC-SHA1"
 V3 = "ACS3-HMAC-SHA256"
 
 _AUTHORIZATION = re.compile(
@@ -60,12 +61,12 @@ class Authenticator:
         Raises:
             ApiError: nobody that we know, not now, or not this request.
         """
-        if request.headers.get("authorization", "").startswith(V3):
-            return self._v3(request)
-        return self._v1(request)
+        return self._v3(request) if request.is_v3 else self._v1(request)
 
     def _v3(self, request: RpcRequest) -> Caller:
-        match = _AUTHORIZATION.fullmatch(request.headers["authorization"])
+        authorization = request.headers["authorization"]
+        _must_be(V3, authorization.partition(" ")[0])
+        match = _AUTHORIZATION.fullmatch(authorization)
         if match is None:
             raise ApiError("IncompleteSignature", "The Authorization header is malformed.")
         credential = self._credential(match["key"], request.headers.get("x-acs-security-token", ""))
@@ -106,6 +107,7 @@ class Authenticator:
         key = fields.get("AccessKeyId", "")
         if not key or not given:
             raise ApiError("MissingAccessKeyId", "AccessKeyId is mandatory for this action.")
+        _must_be(V1, fields.get("SignatureMethod", V1))
         credential = self._credential(key, fields.get("SecurityToken", ""))
         self._compare(Utils.get_rpcsignature(fields, request.method, credential.secret), given)
         self._check_freshness(fields.get("Timestamp", ""), fields.get("SignatureNonce", ""))
@@ -142,6 +144,11 @@ class Authenticator:
             raise ApiError("MissingSignatureNonce", "SignatureNonce is mandatory for this action.")
         if not self._nonces.use(nonce, now.timestamp()):
             raise ApiError("SignatureNonceUsed", "Specified signature nonce was used already.")
+
+
+def _must_be(known: str, given: str) -> None:
+    if given != known:
+        raise ApiError("InvalidSignatureMethod", "Specified signature method is not valid.")
 
 
 def _moment(timestamp: str) -> datetime | None:

@@ -53,15 +53,24 @@ class RpcRequest:
     fields: Mapping[str, str]
 
     @property
+    def is_v3(self) -> bool:
+        """Whether headers are signed; else, V1, the parameters are."""
+        return self.headers.get("authorization", "").startswith("ACS3-")
+
+    @property
     def action(self) -> str:
         """Name of the action; empty when there is none."""
-        return self.headers.get("x-acs-action") or self.fields.get("Action", "")
+        return self._signed("x-acs-action", "Action")
 
     @property
     def service(self) -> str:
         """Service of the API version; empty when it is unknown."""
-        version = self.headers.get("x-acs-version") or self.fields.get("Version", "")
-        return SERVICES.get(version, "")
+        return SERVICES.get(self._signed("x-acs-version", "Version"), "")
+
+    def _signed(self, header: str, field: str) -> str:
+        # Some V1 clients send the headers too, unsigned: they must not decide.
+        in_header = self.headers.get(header) if self.is_v3 else None
+        return in_header or self.fields.get(field, "")
 
     def parameters(self) -> dict[str, Any]:
         """The action's own parameters, `Tag.1.Key` turned into lists of objects."""

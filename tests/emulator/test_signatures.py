@@ -97,6 +97,7 @@ def test_v1_in_query_body_or_both(cloud: Cloud, place: str) -> None:
         ({"Timestamp": "yesterday"}, "InvalidTimeStamp.Format"),
         ({"SignatureNonce": ""}, "MissingSignatureNonce"),
         ({"AccessKeyId": "nobody"}, "InvalidAccessKeyId.NotFound"),
+        ({"SignatureMethod": "HMAC-SHA256"}, "InvalidSignatureMethod"),
     ],
 )
 def test_stale_or_foreign_requests_are_refused(
@@ -105,6 +106,29 @@ def test_stale_or_foreign_requests_are_refused(
     answer = requests.get(cloud.described["endpoint"], params=v1(cloud, **changes), timeout=10)
     assert answer.status_code in {400, 404}
     assert answer.json()["Code"] == code
+
+
+def test_another_algorithm_of_v3_is_named(cloud: Cloud) -> None:
+    with pytest.raises(ClientException) as raised:
+        sts(cloud, signature_algorithm="ACS3-HMAC-SM3").get_caller_identity()
+    assert raised.value.code == "InvalidSignatureMethod"
+
+
+def test_headers_do_not_decide_what_a_v1_request_does(cloud: Cloud) -> None:
+    """They are not signed, and @alicloud/pop-core sends them."""
+    answer = requests.get(
+        cloud.described["endpoint"],
+        params=v1(cloud),
+        headers={"x-acs-action": "ListUsers", "x-acs-version": "2015-05-01"},
+        timeout=10,
+    )
+    assert answer.json()["AccountId"] == SOURCE
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_other_methods_are_refused_in_json(cloud: Cloud, method: str) -> None:
+    answer = requests.request(method, cloud.described["endpoint"], timeout=10)
+    assert (answer.status_code, answer.json()["Code"]) == (400, "UnsupportedHTTPMethod")
 
 
 def test_a_replayed_request_is_refused(cloud: Cloud) -> None:
