@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from emulator import control_client
+from emulator.coverage import table
 from emulator.http.server import NotLoopbackError, Server
 from emulator.identity.tables import AccessKey, Account
 from emulator.services import load_services
@@ -59,6 +60,13 @@ def serve(
         pass
     finally:
         served.close()
+
+
+@app.command()
+def coverage() -> None:
+    """Print what the emulator does of each action, in Markdown."""
+    load_services()
+    print(table(), end="")
 
 
 def description(server: Server) -> dict[str, object]:

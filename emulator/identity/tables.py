@@ -27,6 +27,10 @@ class User:
     name: str
     user_id: str
     created: datetime
+    display_name: str = ""
+    mobile_phone: str = ""
+    email: str = ""
+    comments: str = ""
 
 
 @row("access_key", key="access_key_id", indexes=("account_id",))
@@ -54,6 +58,7 @@ class Role:
     description: str
     max_session_seconds: int
     created: datetime
+    updated: datetime
     visible_from: datetime
 
     @property
@@ -75,6 +80,7 @@ class Policy:
     versions: dict[str, str]
     version_dates: dict[str, datetime]
     created: datetime
+    updated: datetime
 
 
 @row("ram_attachment", key="key", indexes=("account_id", "principal"))

@@ -1,5 +1,5 @@
 """RAM 2015-05-01."""
 
-from emulator.ram import attachments, policies, roles, tags, users
+from emulator.ram import attachments, policies, policy_versions, roles, tags, users
 
-__all__ = ["attachments", "policies", "roles", "tags", "users"]
+__all__ = ["attachments", "policies", "policy_versions", "roles", "tags", "users"]

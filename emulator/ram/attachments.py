@@ -4,80 +4,11 @@ Source: RAM 2015-05-01 API reference.
 """
 
 from emulator.identity.access import attach
-from emulator.identity.system_policies import SYSTEM_POLICIES
-from emulator.identity.tables import Attachment, Policy, Role, User, key_of, principal_of
+from emulator.identity.tables import Attachment, Role, User, key_of, principal_of
+from emulator.ram.limits import must_have_room
+from emulator.ram.policies import find_policy, named_policy, policy_type
 from emulator.service import ApiError, Call, Members, action
 from emulator.world import iso_seconds
-
-
-def _attach(call: Call, kind: str, name: str) -> Members:
-    policy_type, policy_name = call.get("PolicyType"), call.get("PolicyName")
-    _policy_must_exist(call)
-    principal = _find_principal(call, kind, name)
-    if _attached(call, kind, name):
-        raise ApiError(
-            f"EntityAlreadyExists.{kind.title()}.Policy",
-            f"The policy is already attached: {policy_name}.",
-            409,
-        )
-    to = (call.account_id, kind, principal.name)
-    attach(call.world, to, (policy_type, policy_name), call.world.now)
-    return {}
-
-
-def _detach(call: Call, kind: str, name: str) -> Members:
-    attachment = _attached(call, kind, name)
-    if attachment is None:
-        raise ApiError(
-            f"EntityNotExist.{kind.title()}.Policy",
-            f"The policy is not attached: {call.get('PolicyName')}.",
-            404,
-        )
-    call.world.table(Attachment).delete(attachment.key)
-    return {}
-
-
-def _list(call: Call, kind: str, name: str) -> Members:
-    _find_principal(call, kind, name)
-    found = call.world.table(Attachment).find(principal=principal_of(call.account_id, kind, name))
-    return {
-        "Policies": {
-            "Policy": [
-                {
-                    "AttachDate": iso_seconds(attachment.attached),
-                    "DefaultVersion": "v1",
-                    "Description": "",
-                    "PolicyName": attachment.policy_name,
-                    "PolicyType": attachment.policy_type,
-                }
-                for attachment in found
-            ]
-        }
-    }
-
-
-def _policy_must_exist(call: Call) -> None:
-    name = call.get("PolicyName")
-    if call.get("PolicyType") == "System":
-        known = name in SYSTEM_POLICIES
-    else:
-        known = call.world.table(Policy).get(key_of(call.account_id, name)) is not None
-    if not known:
-        raise ApiError("EntityNotExist.Policy", f"The policy not exists: {name}.", 404)
-
-
-def _find_principal(call: Call, kind: str, name: str) -> User | Role:
-    key = key_of(call.account_id, name)
-    found = call.world.table(User).get(key) if kind == "user" else call.world.table(Role).get(key)
-    if found is None:
-        raise ApiError(f"EntityNotExist.{kind.title()}", f"The {kind} not exists: {name}.", 404)
-    return found
-
-
-def _attached(call: Call, kind: str, name: str) -> Attachment | None:
-    to = principal_of(call.account_id, kind, name)
-    key = f"{to}/{call.get('PolicyType')}/{call.get('PolicyName')}"
-    return call.world.table(Attachment).get(key)
 
 
 @action("ram", "AttachPolicyToRole")
@@ -118,19 +49,103 @@ def list_policies_for_user(call: Call) -> Members:
 
 @action("ram", "ListEntitiesForPolicy")
 def list_entities_for_policy(call: Call) -> Members:
-    """The users, groups and roles that have a policy; all three lists are always there."""
-    _policy_must_exist(call)
+    """The users and roles that have a policy; all three lists are always there.
+
+    Not modelled: groups; their list is empty.
+    """
+    policy = find_policy(call)
     found = call.world.table(Attachment).find(
-        account_id=call.account_id,
-        policy_name=call.get("PolicyName"),
-        policy_type=call.get("PolicyType"),
+        account_id=call.account_id, policy_name=policy.name, policy_type=policy_type(policy)
     )
-    names: dict[str, list[str]] = {"user": [], "role": []}
+    users: list[Members] = []
+    roles: list[Members] = []
     for attachment in found:
         _, kind, name = attachment.principal.split("/", 2)
-        names[kind].append(_find_principal(call, kind, name).name)
+        principal = _find_principal(call, kind, name)
+        date = {"AttachDate": iso_seconds(attachment.attached)}
+        if isinstance(principal, User):
+            users.append(
+                {
+                    "DisplayName": principal.display_name or principal.name,
+                    "UserId": principal.user_id,
+                    "UserName": principal.name,
+                }
+                | date
+            )
+        else:
+            roles.append(
+                {
+                    "Arn": principal.arn,
+                    "Description": principal.description,
+                    "RoleId": principal.role_id,
+                    "RoleName": principal.name,
+                }
+                | date
+            )
+    return {"Users": {"User": users}, "Groups": {"Group": []}, "Roles": {"Role": roles}}
+
+
+def _attach(call: Call, kind: str, name: str) -> Members:
+    policy = find_policy(call)
+    principal = _find_principal(call, kind, name)
+    entity = f"{kind.title()}.Policy"
+    to = principal_of(call.account_id, kind, principal.name)
+    attached = call.world.table(Attachment).find(principal=to, policy_type=policy_type(policy))
+    if any(attachment.policy_name == policy.name for attachment in attached):
+        raise ApiError(
+            f"EntityAlreadyExists.{entity}",
+            f"The {kind} has already been attached this policy: {policy.name}.",
+            409,
+        )
+    must_have_room(call, policy_type(policy), len(attached), entity=entity)
+    attach(
+        call.world,
+        (call.account_id, kind, principal.name),
+        (policy_type(policy), policy.name),
+        call.world.now,
+    )
+    return {}
+
+
+def _detach(call: Call, kind: str, name: str) -> Members:
+    policy = find_policy(call)
+    principal = _find_principal(call, kind, name)
+    found = call.world.table(Attachment).find(
+        principal=principal_of(call.account_id, kind, principal.name),
+        policy_type=policy_type(policy),
+        policy_name=policy.name,
+    )
+    if not found:
+        raise ApiError(
+            f"EntityNotExist.{kind.title()}.Policy",
+            f"The policy is not attached to the {kind}: {policy.name}.",
+            404,
+        )
+    call.world.table(Attachment).delete(found[0].key)
+    return {}
+
+
+def _list(call: Call, kind: str, name: str) -> Members:
+    principal = _find_principal(call, kind, name)
+    to = principal_of(call.account_id, kind, principal.name)
+    found = call.world.table(Attachment).find(principal=to)
+    return {"Policies": {"Policy": [_members(call, attachment) for attachment in found]}}
+
+
+def _members(call: Call, attachment: Attachment) -> Members:
+    policy = named_policy(call, attachment.policy_type, attachment.policy_name)
     return {
-        "Users": {"User": [{"UserName": name} for name in names["user"]]},
-        "Groups": {"Group": []},
-        "Roles": {"Role": [{"RoleName": name} for name in names["role"]]},
+        "AttachDate": iso_seconds(attachment.attached),
+        "DefaultVersion": policy.default_version,
+        "Description": policy.description,
+        "PolicyName": policy.name,
+        "PolicyType": attachment.policy_type,
     }
+
+
+def _find_principal(call: Call, kind: str, name: str) -> User | Role:
+    key = key_of(call.account_id, name)
+    found = call.world.table(User).get(key) if kind == "user" else call.world.table(Role).get(key)
+    if found is None:
+        raise ApiError(f"EntityNotExist.{kind.title()}", f"The {kind} does not exist: {name}.", 404)
+    return found

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from emulator.identity.grammar import trust_statements
 from emulator.identity.tables import Attachment, Role, key_of, principal_of
-from emulator.ram.tags import delete_tags, put_given_tags
+from emulator.ram.limits import must_have_room
+from emulator.ram.pages import page
+from emulator.ram.tags import delete_tags, has_given_tags, put_given_tags, tag_members
 from emulator.service import ApiError, Call, Members, action
 from emulator.world import World, iso_seconds
 
@@ -25,7 +27,9 @@ def find_role(call: Call) -> Role:
     """
     role = call.world.table(Role).get(key_of(call.account_id, call.get("RoleName", "")))
     if role is None:
-        raise ApiError("EntityNotExist.Role", f"The role not exists: {call.get('RoleName')}.", 404)
+        raise ApiError(
+            "EntityNotExist.Role", f"The role does not exist: {call.get('RoleName')}.", 404
+        )
     return role
 
 
@@ -41,6 +45,7 @@ def make_role(world: World, account_id: str, name: str, trust_document: str) -> 
         description="",
         max_session_seconds=DEFAULT_SESSION_SECONDS,
         created=world.now,
+        updated=world.now,
         visible_from=world.now + delay,
     )
 
@@ -51,7 +56,8 @@ def create_role(call: Call) -> Members:
     name = call.get("RoleName")
     roles = call.world.table(Role)
     if roles.get(key_of(call.account_id, name)):
-        raise ApiError("EntityAlreadyExists.Role", f"The role already exists: {name}.", 409)
+        raise ApiError("EntityAlreadyExists.Role", f"The role does already exist: {name}.", 409)
+    must_have_room(call, "Role", len(roles.find(account_id=call.account_id)))
     document = call.get("AssumeRolePolicyDocument")
     trust_statements(document)
     role = replace(
@@ -61,20 +67,29 @@ def create_role(call: Call) -> Members:
     )
     roles.put(role)
     put_given_tags(call, "role", name)
-    return {"Role": members(role)}
+    return {"Role": _members(role)}
 
 
 @action("ram", "GetRole")
 def get_role(call: Call) -> Members:
-    """One role."""
-    return {"Role": members(find_role(call))}
+    """One role.
+
+    Not modelled: service-linked roles and console logon.
+    """
+    role = find_role(call)
+    return {"Role": _members(role) | {"UpdateDate": iso_seconds(role.updated)}}
 
 
 @action("ram", "ListRoles")
 def list_roles(call: Call) -> Members:
-    """All roles of the account."""
-    roles = call.world.table(Role).find(account_id=call.account_id)
-    return {"Roles": {"Role": [members(role) for role in roles]}, "IsTruncated": False}
+    """The roles of the account by pages, those with all the tags named; without trust documents."""
+    found = [
+        role
+        for role in call.world.table(Role).find(account_id=call.account_id)
+        if has_given_tags(call, "role", role.name)
+    ]
+    shown, more = page(call, found, lambda role: _listed(call, role))
+    return {"Roles": {"Role": shown}, **more}
 
 
 @action("ram", "UpdateRole")
@@ -88,8 +103,10 @@ def update_role(call: Call) -> Members:
         trust_document=document,
         description=call.get("NewDescription", role.description),
         max_session_seconds=int(call.get("NewMaxSessionDuration", role.max_session_seconds)),
+        updated=call.world.now,
     )
-    return {"Role": members(call.world.table(Role).put(changed))}
+    call.world.table(Role).put(changed)
+    return {"Role": _members(changed) | {"UpdateDate": iso_seconds(changed.updated)}}
 
 
 @action("ram", "DeleteRole")
@@ -108,8 +125,7 @@ def delete_role(call: Call) -> Members:
     return {}
 
 
-def members(role: Role) -> Members:
-    """A role as responses show it."""
+def _members(role: Role) -> Members:
     return {
         "Arn": role.arn,
         "AssumeRolePolicyDocument": role.trust_document,
@@ -119,3 +135,9 @@ def members(role: Role) -> Members:
         "RoleId": role.role_id,
         "RoleName": role.name,
     }
+
+
+def _listed(call: Call, role: Role) -> Members:
+    shown = _members(role) | {"UpdateDate": iso_seconds(role.updated)}
+    del shown["AssumeRolePolicyDocument"]
+    return shown | {"Tags": {"Tag": tag_members(call, "role", role.name)}}

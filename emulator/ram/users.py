@@ -6,12 +6,14 @@ Source: RAM 2015-05-01 API reference.
 import secrets
 
 from emulator.identity.tables import AccessKey, Attachment, User, key_of, principal_of
+from emulator.ram.limits import must_have_room
+from emulator.ram.pages import page
 from emulator.service import ApiError, Call, Members, action
 from emulator.world import World, iso_seconds
 
 
-def make_user(world: World, account_id: str, name: str) -> User:
-    """Put a new user."""
+def make_user(world: World, account_id: str, name: str, **details: str) -> User:
+    """Put a new user; `details` are further fields of the row."""
     return world.table(User).put(
         User(
             key=key_of(account_id, name),
@@ -19,6 +21,7 @@ def make_user(world: World, account_id: str, name: str) -> User:
             name=name,
             user_id=world.new_id("2", 17),
             created=world.now,
+            **details,
         )
     )
 
@@ -42,7 +45,7 @@ def _find(call: Call) -> User:
     name = call.get("UserName") or (call.caller.name if call.caller.kind == "user" else "")
     user = call.world.table(User).get(key_of(call.account_id, name))
     if user is None:
-        raise ApiError("EntityNotExist.User", f"The user not exists: {name}.", 404)
+        raise ApiError("EntityNotExist.User", f"The user does not exist: {name}.", 404)
     return user
 
 
@@ -50,22 +53,40 @@ def _find(call: Call) -> User:
 def create_user(call: Call) -> Members:
     """A new user; its name must be free."""
     name = call.get("UserName")
-    if call.world.table(User).get(key_of(call.account_id, name)):
-        raise ApiError("EntityAlreadyExists.User", f"The user already exists: {name}.", 409)
-    return {"User": _members(make_user(call.world, call.account_id, name))}
+    users = call.world.table(User)
+    if users.get(key_of(call.account_id, name)):
+        raise ApiError("EntityAlreadyExists.User", f"The user does already exist: {name}.", 409)
+    must_have_room(call, "User", len(users.find(account_id=call.account_id)))
+    user = make_user(
+        call.world,
+        call.account_id,
+        name,
+        display_name=call.get("DisplayName", ""),
+        mobile_phone=call.get("MobilePhone", ""),
+        email=call.get("Email", ""),
+        comments=call.get("Comments", ""),
+    )
+    return {"User": _members(user)}
 
 
 @action("ram", "GetUser")
 def get_user(call: Call) -> Members:
-    """One user."""
-    return {"User": _members(_find(call))}
+    """One user.
+
+    Not modelled: LastLoginDate, for nobody logs on to a console here.
+    """
+    user = _find(call)
+    return {"User": _members(user) | {"UpdateDate": iso_seconds(user.created)}}
 
 
 @action("ram", "ListUsers")
 def list_users(call: Call) -> Members:
-    """All users of the account."""
+    """The users of the account, by pages."""
     found = call.world.table(User).find(account_id=call.account_id)
-    return {"Users": {"User": [_members(user) for user in found]}, "IsTruncated": False}
+    shown, more = page(
+        call, found, lambda user: _members(user) | {"UpdateDate": iso_seconds(user.created)}
+    )
+    return {"Users": {"User": shown}, **more}
 
 
 @action("ram", "DeleteUser")
@@ -83,8 +104,9 @@ def delete_user(call: Call) -> Members:
 
 @action("ram", "CreateAccessKey")
 def create_access_key(call: Call) -> Members:
-    """A new key; the only time that its secret can be seen."""
+    """A new key of a user, two at most; the only time that its secret can be seen."""
     user = _find(call)
+    must_have_room(call, "User.AccessKey", len(_keys(call, user)))
     key = make_access_key(call.world, call.account_id, user.name)
     return {"AccessKey": _key_members(key) | {"AccessKeySecret": key.secret}}
 
@@ -97,10 +119,10 @@ def list_access_keys(call: Call) -> Members:
 
 @action("ram", "DeleteAccessKey")
 def delete_access_key(call: Call) -> Members:
-    """Delete a key."""
+    """Delete a key; what it signs from then on is refused."""
     key_id = call.get("UserAccessKeyId", "")
     if key_id not in {key.access_key_id for key in _keys(call, _find(call))}:
-        raise ApiError("EntityNotExist.User.AccessKey", f"The key not exists: {key_id}.", 404)
+        raise ApiError("EntityNotExist.User.AccessKey", f"The key does not exist: {key_id}.", 404)
     call.world.table(AccessKey).delete(key_id)
     return {}
 
@@ -111,9 +133,11 @@ def _keys(call: Call, user: User) -> list[AccessKey]:
 
 def _members(user: User) -> Members:
     return {
-        "Comments": "",
+        "Comments": user.comments,
         "CreateDate": iso_seconds(user.created),
-        "DisplayName": user.name,
+        "DisplayName": user.display_name or user.name,
+        "Email": user.email,
+        "MobilePhone": user.mobile_phone,
         "UserId": user.user_id,
         "UserName": user.name,
     }

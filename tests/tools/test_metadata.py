@@ -38,6 +38,8 @@ def test_every_limit_has_a_quote(service: str) -> None:
     limits = {"minimum", "maximum", "minLength", "maxLength", "maxItems", "pattern"}
     for action, parameters in documented(service).items():
         for path, fact in parameters.items():
+            if "source" in fact:
+                continue
             assert not fact.keys() & limits or fact.get("says"), f"{service} {action} {path}"
             numbers = {str(v) for k, v in fact.items() if k in limits - {"pattern"}}
             quoted = fact.get("says", "").replace(",", "")

@@ -88,7 +88,7 @@ def _put(facts: Facts, path: list[str], fact: Facts) -> None:
     name, *rest = path
     here = facts.setdefault(name, {})
     if not rest:
-        facts[name] = _merge(here, {k: v for k, v in fact.items() if k != "says"})
+        facts[name] = _merge(here, {k: v for k, v in fact.items() if k not in {"says", "source"}})
     elif rest[0].isdecimal() or here.get("type") == "array":
         here["type"] = "array"
         items = here.setdefault("items", {"type": "object"})

@@ -1,0 +1,1 @@
+"""Every action of the emulator held against the API's metadata and the official SDKs' models."""
