@@ -15,7 +15,7 @@ from emulator.http import gateway
 from emulator.http.gateway import Answer
 from emulator.http.request import SERVICES
 from emulator.http.validate import metadata, validate
-from emulator.world.table import ROW_SPECS
+from emulator.world.table import ROW_SPECS, Table
 from tests.emulator.conformance.answers import members, problems
 from tests.emulator.conformance.cases import refused_calls
 from tests.emulator.conformance.recipes import Player
@@ -166,4 +166,5 @@ def _recorded(found: Examination) -> Iterator[list[Answer]]:
 
 
 def _rows(cloud: Cloud) -> list[Any]:
-    return [row for row_class in ROW_SPECS for row in cloud.world.table(row_class)]
+    tables: list[Table[Any]] = [cloud.world.table(row_class) for row_class in ROW_SPECS]
+    return [row for table in tables for row in table]
