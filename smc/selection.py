@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from smc.models import Instance
 
+Selector = Mapping[str, str | Mapping[str, str]]
+"""One way to find an instance: `{"id": …}`, `{"name": …}`, `{"private_ip": …}`,
+`{"public_ip": …}`, or `{"tags": {key: value, …}}`."""
+
 SHOWN = 5
 """Instances named in a message before the rest is only counted."""
 
@@ -18,13 +22,12 @@ class Selection:
 
 
 def select_instances(
-    selectors: Mapping[str, Mapping[str, str]], instances: Sequence[Instance], place: str
+    selectors: Mapping[str, Selector], instances: Sequence[Instance], place: str
 ) -> Selection:
     """Find the one instance that each selector means.
 
     Args:
-        selectors: server name -> one of `{"id": …}`, `{"name": …}`, `{"private_ip": …}`,
-            `{"public_ip": …}`.
+        selectors: by server name.
         instances: all that the role sees.
         place: account and region, for messages.
     """
@@ -33,7 +36,7 @@ def select_instances(
     for server, selector in selectors.items():
         ((kind, value),) = selector.items()
         matching = [i for i in instances if _matches(i, kind, value)]
-        words = f"{kind.replace('_', ' ')} {value}"
+        words = f"{kind.replace('_', ' ')} {_said(value)}"
         if len(matching) == 1:
             found[server] = matching[0]
         elif matching:
@@ -63,7 +66,15 @@ def _refuse_doubles(found: dict[str, Instance], failures: dict[str, str]) -> Non
                 failures[server] = f"selects {instance_id}, as does {others}. Fix: keep one."
 
 
-def _matches(instance: Instance, kind: str, value: str) -> bool:
+def _said(value: str | Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return value
+    return ",".join(f"{key}={text}" for key, text in sorted(value.items()))
+
+
+def _matches(instance: Instance, kind: str, value: str | Mapping[str, str]) -> bool:
+    if isinstance(value, Mapping):
+        return value.items() <= instance.tags.items()
     match kind:
         case "id":
             return instance.instance_id == value

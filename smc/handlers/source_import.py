@@ -35,7 +35,7 @@ from smc.handlers.registration import (
 )
 from smc.models import Instance, SourceServer
 from smc.ownership import INSTANCE_TAG, SERVER_TAG, stack_tags
-from smc.selection import select_instances
+from smc.selection import Selector, select_instances
 from smc.states import JobStatus, SourceState
 from smc.waiters import JOB_GONE, Pace, Verdict, wait_for
 
@@ -58,7 +58,7 @@ class SourceImportInputs(BaseModel):
     stack: str
     destination: Connection
     role: RoleAccess
-    servers: dict[str, dict[str, str]]
+    servers: dict[str, Selector]
     import_commands: dict[str, str] = Field(default_factory=dict)
     pace: Pace = Pace()
     cleanup_seconds: float = 3600.0
@@ -170,7 +170,7 @@ class _KnownSources:
 
 def _visible_instances(request: SourceImportInputs, source: Clients) -> list[Instance]:
     selectors = list(request.servers.values())
-    ids = [selector["id"] for selector in selectors if "id" in selector]
+    ids = [str(selector["id"]) for selector in selectors if "id" in selector]
     # Names and addresses are matched here: the API takes one name a call.
     only = ids if len(ids) == len(selectors) else None
     return once_permitted(lambda: describe_instances(source, request.role.region, only), source)

@@ -1,6 +1,7 @@
 """From the raw configuration to `Settings`, or to every problem at once."""
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -9,6 +10,7 @@ from pydantic_core import ErrorDetails
 from smc.errors import Problem, SettingsError
 from smc.settings import option_rules, pending, rules
 from smc.settings.accounts import Destination, Source
+from smc.settings.inventory import Inventory, read_inventory
 from smc.settings.job import JobOptions
 from smc.settings.model import Server, Settings
 from smc.settings.rules import Parts
@@ -35,13 +37,18 @@ FIXES = {
 }
 
 
-def load_settings(raw: Any) -> Settings:
-    """Check the configuration and return it.
+def load_settings(raw: Any, folder: Path = Path()) -> Settings:
+    """Check the configuration and return it, with the servers of its inventory file.
+
+    Args:
+        raw: what stands under `smc-migration:migration`.
+        folder: of the project; `serversFile` is relative to it.
 
     Raises:
-        SettingsError: with all problems, each with its YAML path.
+        SettingsError: with all problems, each with its YAML path, or its place in the file.
     """
-    problems: list[Problem] = []
+    inventory, raw = _with_inventory(raw, folder)
+    problems = list(inventory.problems)
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(raw)
@@ -51,8 +58,31 @@ def load_settings(raw: Any) -> Settings:
     for rule in RULES:
         problems += rule(parts)
     if problems or settings is None:
-        raise SettingsError(problems)
+        raise SettingsError([inventory.located(problem) for problem in problems])
     return settings
+
+
+def _with_inventory(raw: Any, folder: Path) -> tuple[Inventory, Any]:
+    """The inventory, and the configuration as if its servers stood in it."""
+    file = raw.get("serversFile") if isinstance(raw, Mapping) else None
+    if not isinstance(file, str):
+        return Inventory(), raw
+    inventory = read_inventory(folder / file)
+    own = raw.get("servers") or {}
+    if not isinstance(own, Mapping):
+        return inventory, raw
+    for name in own:
+        place = inventory.places.get(f"servers.{name}")
+        if place is not None:
+            message = f"{name} is in the stack file already."
+            inventory.report(place, message, "list every server once.")
+            # The stack file's is the one that is checked: its problems are not the file's.
+            inventory.places = {
+                path: at
+                for path, at in inventory.places.items()
+                if path != f"servers.{name}" and not path.startswith(f"servers.{name}.")
+            }
+    return inventory, {**raw, "servers": {**inventory.servers, **own}}
 
 
 def _valid_parts(raw: Mapping[str, Any]) -> Parts:

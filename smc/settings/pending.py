@@ -36,7 +36,5 @@ def _pending(server: Server, options: JobOptions) -> Iterator[str]:
     yield from (key for key in SERVER if getattr(server, key))
     if options.execution in DRILLED | {Execution.SCHEDULED}:
         yield "execution"
-    if server.select and server.select.tags:
-        yield "select.tags"
     if server.target.container:
         yield "target.container"

@@ -1,5 +1,6 @@
 """Inputs for handlers against an emulated cloud, and access already granted there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from alibabacloud_ram20150501 import models as ram
@@ -13,6 +14,7 @@ from smc.handlers.replication_job import ReplicationJobInputs
 from smc.handlers.source_import import SourceImportInputs
 from smc.handlers.wave_run import WaveJob, WaveRunInputs
 from smc.policies import account_principal, role_arn, source_policy, trust_policy
+from smc.selection import Selector
 from smc.waiters import Pace
 from tests.support.cloud import DESTINATION, SOURCE, Cloud, VirtualTime
 
@@ -69,16 +71,16 @@ class Migrator:
         } | changes
         return RoleAccess(**values)
 
-    def import_inputs(self, servers: dict[str, dict[str, str]]) -> SourceImportInputs:
+    def import_inputs(self, servers: Mapping[str, Selector]) -> SourceImportInputs:
         return SourceImportInputs(
             stack=STACK,
             destination=self.connection,
             role=self.role(),
-            servers=servers,
+            servers=dict(servers),
             pace=PACE,
         )
 
-    def imported(self, servers: dict[str, dict[str, str]]) -> dict[str, Any]:
+    def imported(self, servers: Mapping[str, Selector]) -> dict[str, Any]:
         return source_import.create(self.import_inputs(servers), self.context)
 
     def job_inputs(self, server: str, source_id: str, **changes: Any) -> ReplicationJobInputs:

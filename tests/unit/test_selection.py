@@ -4,7 +4,7 @@ from smc.selection import select_instances
 PLACE = "account 1, region r"
 
 
-def instance(number: int, name: str) -> Instance:
+def instance(number: int, name: str, **tags: str) -> Instance:
     return Instance(
         instance_id=f"i-{number}",
         name=name,
@@ -14,6 +14,7 @@ def instance(number: int, name: str) -> Instance:
         host_name=name,
         private_ips=(f"10.0.0.{number}",),
         public_ips=(f"203.0.113.{number}",),
+        tags=tags,
     )
 
 
@@ -61,3 +62,23 @@ def test_long_listings_are_cut() -> None:
     many = [instance(n, f"s{n}") for n in range(1, 40)]
     failure = select_instances({"a": {"id": "i-99"}}, many, PLACE).failures["a"]
     assert "and 34 more" in failure
+
+
+def test_tags_find_the_one_instance_that_has_them_all() -> None:
+    world = [
+        instance(1, "a", role="web", stage="live"),
+        instance(2, "b", role="web", stage="test"),
+        instance(3, "c"),
+    ]
+    selection = select_instances(
+        {
+            "one": {"tags": {"role": "web", "stage": "test"}},
+            "several": {"tags": {"role": "web"}},
+            "none": {"tags": {"role": "db"}},
+        },
+        world,
+        PLACE,
+    )
+    assert {n: i.instance_id for n, i in selection.instances.items()} == {"one": "i-2"}
+    assert "tags role=web means 2 instances" in selection.failures["several"]
+    assert "no instance with tags role=db" in selection.failures["none"]
