@@ -1,6 +1,6 @@
 module clients
 
-go 1.24
+go 1.21
 
 require (
 	github.com/alibabacloud-go/darabonba-openapi/v2 v2.1.13
