@@ -16,6 +16,9 @@ from tests.support.cloud import Cloud
 
 load_services()
 JOB = {"RegionId": "cn-hangzhou", "SourceId": "s-1"}
+SESSION = {"RoleArn": "acs:ram::1:role/r", "RoleSessionName": "session"}
+DATA_DISK = "InvalidParameter.DataDisk"
+BAD_SESSION_NAME = "InvalidParameter.RoleSessionName"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,22 @@ JOB = {"RegionId": "cn-hangzhou", "SourceId": "s-1"}
         ("smc", "DescribeReplicationJobs", {"JobId": ["a"]}, {"JobId": ["a"]}),
         ("smc", "DescribeReplicationJobs", {"Colour": "red"}, {}),
         ("ram", "ListRoles", {"MaxItems": "1000"}, {"MaxItems": 1000}),
+        ("ram", "ListRoles", {"MaxItems": "", "Marker": ""}, {"Marker": ""}),
+        ("ram", "ListPolicies", {"PolicyType": ""}, {}),
+        ("smc", "CreateReplicationJob", JOB | {"TargetType": "image"}, {"TargetType": "Image"}),
+        ("smc", "CreateReplicationJob", JOB | {"LicenseType": ""}, {"LicenseType": ""}),
+        (
+            "smc",
+            "CreateReplicationJob",
+            JOB | {"DataDisk": [{"Index": "1", "Part": [{"Block": "true"}], "Colour": "red"}]},
+            {"DataDisk": [{"Index": 1, "Part": [{"Block": True}]}]},
+        ),
+        (
+            "smc",
+            "CreateReplicationJob",
+            JOB | {"DataDisk": '[{"Index": 1, "Part": [{"Block": true, "SizeBytes": 5}]}]'},
+            {"DataDisk": [{"Index": 1, "Part": [{"Block": True, "SizeBytes": 5}]}]},
+        ),
     ],
 )
 def test_conversion(
@@ -48,6 +67,13 @@ def test_conversion(
         ("smc", "CreateReplicationJob", JOB | {"Name": ["a"]}, "InvalidParameter.Name"),
         ("smc", "CreateReplicationJob", JOB | {"Tag": ["a"]}, "InvalidParameter.Tag"),
         ("smc", "CreateReplicationJob", JOB | {"Tag": "[" * 100_000}, "InvalidParameter.Tag"),
+        ("smc", "CreateReplicationJob", JOB | {"Name": "http://a"}, "InvalidParameter.Name"),
+        ("smc", "CreateReplicationJob", JOB | {"DataDisk": [{"Index": "x"}]}, DATA_DISK),
+        ("smc", "CreateReplicationJob", JOB | {"DataDisk": [{"Size": "19"}]}, DATA_DISK),
+        ("smc", "TagResources", {"ResourceId": ["a"]}, "MissingParameter.ResourceType"),
+        ("sts", "AssumeRole", SESSION | {"RoleSessionName": "a b"}, BAD_SESSION_NAME),
+        ("sts", "AssumeRole", SESSION | {"ExternalId": "1"}, "InvalidParameter.ExternalId"),
+        ("sts", "AssumeRole", SESSION | {"Policy": "p" * 2049}, "InvalidParameter.PolicySize"),
         ("smc", "DescribeReplicationJobs", {"PageSize": "51"}, "InvalidParameter.PageSize"),
         ("smc", "DescribeReplicationJobs", {"JobId": ["j"] * 101}, "InvalidParameter.JobId"),
         ("smc", "DescribeReplicationJobs", {"JobId": "{}"}, "InvalidParameter.JobId"),
@@ -64,6 +90,22 @@ def test_refusals(service: str, action: str, sent: dict[str, Any], code: str) ->
 def test_what_cannot_be_parsed_is_refused(query: bytes) -> None:
     with pytest.raises(ApiError, match="InvalidParameter"):
         parse("GET", "/", query + b"=1", {}, b"").parameters()
+
+
+@pytest.mark.parametrize(
+    ("query", "parameters"),
+    [
+        (
+            b"SystemDisk.Size=40&SystemDisk.Category=",
+            {"SystemDisk": {"Size": "40", "Category": ""}},
+        ),
+        (b"Tag.1.Key=a&Tag.10.Key=c&Tag.2.Key=b", {"Tag": [{"Key": k} for k in "abc"]}),
+        (b"Id.1=a&Id.2=", {"Id": ["a", ""]}),
+        (b"D.1.P.1.S=1&D.1.P.2.S=2", {"D": [{"P": [{"S": "1"}, {"S": "2"}]}]}),
+    ],
+)
+def test_flat_names_become_lists_and_objects(query: bytes, parameters: dict[str, Any]) -> None:
+    assert parse("GET", "/", query, {}, b"").parameters() == parameters
 
 
 def test_every_action_has_metadata() -> None:
