@@ -14,7 +14,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -91,8 +91,9 @@ class ProgramClient:
         }
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps(wanted) + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # its last words are told below
+            self._process.stdin.write(json.dumps(wanted) + "\n")
+            self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, f"the program ended at {action}:\n{self._errors.read_text()}"
         said = json.loads(line)
@@ -123,7 +124,8 @@ def running_program(command: list[str], exception: str, folder: Path) -> Iterato
             yield ProgramClient(exception, process, errors)
         finally:
             assert process.stdin
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             try:
                 process.wait(10)
             finally:
