@@ -1,4 +1,4 @@
-"""`python -m emulator clock|fault|ledger …`: the control interface of a running emulator.
+"""`python -m emulator billing|clock|fault|ledger …`: the control interface of a running emulator.
 
 The endpoint and the token are in the line that `serve` prints.
 """
@@ -68,6 +68,12 @@ def ledger(
 ) -> None:
     """Show how often each action was called, and the latest calls."""
     _show("GET", f"ledger?latest={latest}", endpoint, token)
+
+
+@app.command()
+def billing(endpoint: Endpoint, token: Token) -> None:
+    """Show what is and was billed: since when, for how long, at what cost, made by whom."""
+    _show("GET", "billing", endpoint, token)
 
 
 @app.command()

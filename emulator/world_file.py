@@ -7,20 +7,18 @@ default and an example of everything.
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
-from emulator.ecs.tables import Disk, Instance, SecurityGroup, Snapshot
+from emulator.ecs.planting import plant_account, plant_image, plant_instance, plant_prices
+from emulator.ecs.world_file import EcsInstancePart, EcsPart, ImagePart, Part, PricesPart
 from emulator.identity.access import attach
 from emulator.identity.system_policies import SYSTEM_POLICIES
 from emulator.identity.tables import Account
@@ -42,33 +40,21 @@ AccountId = Annotated[str, StringConstraints(pattern=r"^\d{16}$")]
 SystemPolicy = Annotated[str, AfterValidator(_system_policy)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="forbid")
-
-
-class KeyPart(_Part):
+class KeyPart(Part):
     """A fixed access key; without one it is random."""
 
     id: str
     secret: str
 
 
-class UserPart(_Part):
+class UserPart(Part):
     """A RAM user with system policies."""
 
-    policies: list[SystemPolicy] = []
+    policies: list[SystemPolicy] = Field(default_factory=list)
     access_key: KeyPart | None = None
 
 
-class DiskPart(_Part):
-    """A disk; the first one of an instance is its system disk."""
-
-    size_gib: Annotated[int, Field(ge=1, le=32768)]
-    used_gib: Annotated[float, Field(ge=0)] = 0
-    automatic_snapshots: Annotated[int, Field(ge=0)] = 0
-
-
-class FailurePart(_Part):
+class FailurePart(Part):
     """The next job of this source fails when its progress reaches a percentage."""
 
     at_percent: Annotated[float, Field(ge=5, lt=85)]
@@ -76,33 +62,20 @@ class FailurePart(_Part):
     message: str
 
 
-class InstancePart(_Part):
-    """An instance. `facts` is what programs inside it find, such as `import_failure`."""
+class InstancePart(EcsInstancePart):
+    """An instance of ECS, and what SMC will meet there."""
 
-    id: str | None = None
-    name: str
-    region: str
-    status: str = "Running"
-    type: str = "ecs.g7.large"
-    os: str = "Ubuntu 22.04 64 bit"
-    os_type: Annotated[str, StringConstraints(pattern="^(linux|windows)$")] = "linux"
-    private_ip: str
-    public_ip: str | None = None
-    cloud_assistant: bool = True
-    disks: Annotated[list[DiskPart], Field(min_length=1)]
-    tags: dict[str, str] = {}
-    facts: dict[str, Any] = {}
     migration_failure: FailurePart | None = None
 
 
-class AccountPart(_Part):
+class AccountPart(EcsPart):
     """An account. `login` names the user whose access key the emulator prints."""
 
     id: AccountId
     login: str
     users: dict[str, UserPart]
     service_role_for_smc: bool = True
-    instances: list[InstancePart] = []
+    instances: list[InstancePart] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _login_is_a_user(self) -> "AccountPart":
@@ -111,17 +84,19 @@ class AccountPart(_Part):
         return self
 
 
-class WorldFile(_Part):
+class WorldFile(Part):
     """The whole file. `settings` are quotas and delays by name, such as `smc.jobs_quota`."""
 
     accounts: dict[str, AccountPart]
-    settings: dict[str, float | str] = {}
+    public_images: list[ImagePart] = Field(default_factory=list)
+    prices: PricesPart | None = None
+    settings: dict[str, float | str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "WorldFile":
         ids = Counter(account.id for account in self.accounts.values())
         for account in self.accounts.values():
-            ids.update(instance.id for instance in account.instances if instance.id)
+            ids.update(account.ids())
             ids.update(user.access_key.id for user in account.users.values() if user.access_key)
         twice = sorted(name for name, count in ids.items() if count > 1)
         if twice:
@@ -132,8 +107,13 @@ class WorldFile(_Part):
         """Put everything into a new world."""
         for name, value in self.settings.items():
             world.table(Setting).put(Setting(name=name, value=value))
+        if self.prices:
+            plant_prices(world, self.prices)
+        for image in self.public_images:
+            plant_image(world, "", image)
         for side, account in self.accounts.items():
             _plant_account(world, side, account)
+            plant_account(world, account.id, account)
             for instance in account.instances:
                 _plant_instance(world, account.id, instance)
 
@@ -168,82 +148,14 @@ def _plant_account(world: World, side: str, part: AccountPart) -> None:
 
 
 def _plant_instance(world: World, account_id: str, part: InstancePart) -> None:
-    instance_id = part.id or world.new_id("i-bp1")
-    group = _security_group(world, account_id, part.region)
-    zone = f"{part.region}-a"
-    world.table(Instance).put(
-        Instance(
-            instance_id=instance_id,
-            account_id=account_id,
-            region=part.region,
-            zone=zone,
-            name=part.name,
-            host_name=part.name,
-            status=part.status,
-            instance_type=part.type,
-            os_type=part.os_type,
-            os_name=part.os,
-            private_ips=[part.private_ip],
-            public_ips=[part.public_ip] if part.public_ip else [],
-            vpc_id=group.vpc_id,
-            vswitch_id=f"vsw-{part.region}",
-            security_group_ids=[group.security_group_id],
-            cloud_assistant=part.cloud_assistant,
-            created=world.now,
-            tags=part.tags,
-            facts=part.facts,
-        )
-    )
-    for number, disk in enumerate(part.disks):
-        row = world.table(Disk).put(
-            Disk(
-                disk_id=world.new_id("d-bp1"),
-                account_id=account_id,
-                region=part.region,
-                zone=zone,
-                name=f"{part.name}-{number}",
-                type="data" if number else "system",
-                size_gib=disk.size_gib,
-                used_gib=disk.used_gib,
-                instance_id=instance_id,
-                device=f"/dev/xvd{chr(ord('a') + number)}",
-                created=world.now,
-            )
-        )
-        for _ in range(disk.automatic_snapshots):
-            world.table(Snapshot).put(
-                Snapshot(
-                    snapshot_id=world.new_id("s-bp1"),
-                    account_id=account_id,
-                    region=part.region,
-                    disk_id=row.disk_id,
-                    name="auto",
-                    category="auto",
-                    created=world.now,
-                )
-            )
+    instance = plant_instance(world, account_id, part)
     failure = part.migration_failure
     if failure:
         world.table(PlannedFailure).put(
             PlannedFailure(
-                instance_id=instance_id,
+                instance_id=instance.instance_id,
                 at_percent=failure.at_percent,
                 code=failure.code,
                 message=failure.message,
             )
         )
-
-
-def _security_group(world: World, account_id: str, region: str) -> SecurityGroup:
-    groups = world.table(SecurityGroup)
-    for group in groups.find(account_id=account_id, region=region):
-        return group
-    return groups.put(
-        SecurityGroup(
-            security_group_id=world.new_id("sg-bp1"),
-            account_id=account_id,
-            region=region,
-            name="default",
-            vpc_id=world.new_id("vpc-bp1"),
-        )
-    )

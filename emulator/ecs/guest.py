@@ -1,14 +1,15 @@
 """What happens inside an instance when a command runs there.
 
-The emulator runs no command. A program is a model of one piece of software: it recognises scripts
-that start it, says how long it takes in virtual time, and what comes of it. Other services register
-theirs here; a script that no program recognises ends at once, well, and without output.
+The emulator runs no command and is no shell. A script comes to what the world file answers for
+this instance; else to what a program does that it starts: a model of one piece of software, which
+other services register here. A script that neither knows ends at once, well, and without output.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from emulator.ecs.tables import Instance
+from emulator.ecs.tables import Instance, ScriptAnswer
 from emulator.world import World
 
 
@@ -36,6 +37,29 @@ class Program(Protocol):
 PROGRAMS: list[Program] = []
 
 
-def program_of(script: str) -> Program | None:
-    """The program that a script starts, if any is known."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A script whose outcome the world file declares."""
+
+    answer: ScriptAnswer
+
+    def recognises(self, _script: str) -> bool:
+        """It was looked up by the script already."""
+        return True
+
+    def seconds(self, _world: World, _instance: Instance) -> float:
+        """As declared."""
+        return self.answer.seconds
+
+    def run(self, _world: World, _instance: Instance, _script: str) -> Outcome:
+        """Nothing but the declared output and exit code."""
+        return Outcome(self.answer.output, self.answer.exit_code)
+
+
+def program_of(instance: Instance, command_name: str, script: str) -> Program | None:
+    """What a script comes to on an instance: its first answer that matches, else a program."""
+    for answer in instance.answers:
+        text = command_name if answer.by == "name" else script
+        if re.search(answer.matches, text):
+            return Answered(answer)
     return next((program for program in PROGRAMS if program.recognises(script)), None)

@@ -1,19 +1,27 @@
-"""Instances.
+"""What instances are there, and how they are.
 
 Source: ECS 2014-05-26 API reference.
 """
 
-from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
-from emulator.ecs.disks import delete_disk_row
-from emulator.ecs.listing import has_tags, json_ids, page, tag_members
-from emulator.ecs.tables import Disk, Instance
+from emulator.ecs.listing import (
+    created_within,
+    has_tags,
+    is_given,
+    json_ids,
+    name_matches,
+    page,
+    refuse_dry_run,
+    tag_members,
+)
+from emulator.ecs.places import INSTANCE_TYPES
+from emulator.ecs.tables import Instance
 from emulator.service import ApiError, Call, Members, action
-from emulator.world import World, iso_minutes
+from emulator.world import iso_minutes
 
 LARGEST_PAGE = 100
+LARGEST_STATUS_PAGE = 50
 
 
 def find_instance(call: Call, instance_id: str) -> Instance:
@@ -33,9 +41,10 @@ def find_instance(call: Call, instance_id: str) -> Instance:
 @action("ecs", "DescribeInstances")
 def describe_instances(call: Call) -> Members:
     """Instances of a region."""
-    ids = json_ids(call, "InstanceIds", LARGEST_PAGE)
-    private = json_ids(call, "PrivateIpAddresses", LARGEST_PAGE)
-    public = json_ids(call, "PublicIpAddresses", LARGEST_PAGE)
+    ids = json_ids(call, "InstanceIds")
+    private = json_ids(call, "PrivateIpAddresses")
+    public = json_ids(call, "PublicIpAddresses")
+    in_time = created_within(call)
     found = [
         i
         for i in call.world.table(Instance).find(account_id=call.account_id)
@@ -43,11 +52,22 @@ def describe_instances(call: Call) -> Members:
         and (ids is None or i.instance_id in ids)
         and (private is None or private & set(i.private_ips))
         and (public is None or public & set(i.public_ips))
-        and fnmatchcase(i.name, call.get("InstanceName") or "*")
-        and call.get("Status") in {None, i.status}
+        and is_given(call.get("Status"), i.status)
+        and is_given(call.get("InstanceNetworkType"), "vpc")
+        and is_given(call.get("InstanceChargeType"), "PostPaid")
+        and is_given(call.get("ZoneId"), i.zone)
+        and is_given(call.get("VpcId"), i.vpc_id)
+        and is_given(call.get("VSwitchId"), i.vswitch_id)
+        and is_given(call.get("ImageId"), i.image_id)
+        and is_given(call.get("InstanceType"), i.instance_type)
+        and is_given(call.get("InstanceTypeFamily"), i.instance_type.rsplit(".", 1)[0])
+        and call.get("SecurityGroupId") in {None, "", *i.security_group_ids}
+        and name_matches(call.get("InstanceName"), i.name)
+        and in_time(i.created)
         and has_tags(call, i.tags)
     ]
-    shown, described = page(call, found, LARGEST_PAGE, _members)
+    refuse_dry_run(call)
+    shown, described = page(call, found, LARGEST_PAGE, _members, least_by_token=10)
     return {"Instances": {"Instance": shown}, **described}
 
 
@@ -58,67 +78,35 @@ def describe_instance_status(call: Call) -> Members:
     found = [
         i
         for i in call.world.table(Instance).find(account_id=call.account_id)
-        if i.region == call.get("RegionId") and (not wanted or i.instance_id in wanted)
+        if i.region == call.get("RegionId")
+        and (not wanted or i.instance_id in wanted)
+        and is_given(call.get("ZoneId"), i.zone)
     ]
     shown, described = page(
-        call, found, 50, lambda i: {"InstanceId": i.instance_id, "Status": i.status}
+        call,
+        found,
+        LARGEST_STATUS_PAGE,
+        lambda i: {"InstanceId": i.instance_id, "Status": i.status},
     )
+    described.pop("NextToken")
     return {"InstanceStatuses": {"InstanceStatus": shown}, **described}
 
 
-@action("ecs", "StartInstance")
-def start_instance(call: Call) -> Members:
-    """Start a stopped instance; at once, for boot time is not modelled."""
+@action("ecs", "DescribeInstanceAttribute")
+def describe_instance_attribute(call: Call) -> Members:
+    """One instance; RAM is asked for what DescribeInstances shows and a little more."""
     instance = find_instance(call, call.get("InstanceId"))
-    _must_be(instance, "Stopped")
-    call.world.table(Instance).put(replace(instance, status="Running"))
-    return {}
+    return {**_common(instance), "CreditSpecification": "", "VlanId": ""}
 
 
-@action("ecs", "StopInstance")
-def stop_instance(call: Call) -> Members:
-    """Stop a running instance; at once."""
-    instance = find_instance(call, call.get("InstanceId"))
-    _must_be(instance, "Running")
-    call.world.table(Instance).put(replace(instance, status="Stopped"))
-    return {}
-
-
-@action("ecs", "DeleteInstance")
-def delete_instance(call: Call) -> Members:
-    """Release an instance with the disks that go with it; a running one only by force."""
-    instance = find_instance(call, call.get("InstanceId"))
-    if instance.status != "Stopped" and not call.get("Force"):
-        _must_be(instance, "Stopped")
-    release_instance(call.world, instance.instance_id)
-    return {}
-
-
-def release_instance(world: World, instance_id: str) -> None:
-    """Remove an instance and its disks; fine if it is gone."""
-    if world.table(Instance).get(instance_id) is None:
-        return
-    for disk in world.table(Disk).find(instance_id=instance_id):
-        if disk.delete_with_instance:
-            delete_disk_row(world, disk)
-        else:
-            world.table(Disk).put(replace(disk, instance_id="", device=""))
-    world.table(Instance).delete(instance_id)
-
-
-def _must_be(instance: Instance, status: str) -> None:
-    if instance.status != status:
-        raise ApiError(
-            "IncorrectInstanceStatus",
-            "The current status of the resource does not support this operation.",
-            403,
-        )
-
-
-def _members(instance: Instance) -> dict[str, Any]:
-    return {
+def _common(instance: Instance) -> dict[str, Any]:
+    known = INSTANCE_TYPES.get(instance.instance_type)
+    size = {"Cpu": known.cpus, "Memory": int(known.memory_gib * 1024)} if known else {}
+    return size | {
         "CreationTime": iso_minutes(instance.created),
+        "Description": instance.description,
         "EipAddress": {"IpAddress": "", "AllocationId": "", "InternetChargeType": ""},
+        "ExpiredTime": "2099-12-31T15:59Z",
         "HostName": instance.host_name,
         "ImageId": instance.image_id,
         "InnerIpAddress": {"IpAddress": []},
@@ -127,13 +115,15 @@ def _members(instance: Instance) -> dict[str, Any]:
         "InstanceName": instance.name,
         "InstanceNetworkType": "vpc",
         "InstanceType": instance.instance_type,
-        "OSName": instance.os_name,
-        "OSType": instance.os_type,
+        "InternetChargeType": "PayByTraffic",
+        "InternetMaxBandwidthOut": instance.bandwidth_out_mbit,
+        "OperationLocks": {"LockReason": []},
         "PublicIpAddress": {"IpAddress": instance.public_ips},
         "RegionId": instance.region,
         "SecurityGroupIds": {"SecurityGroupId": instance.security_group_ids},
+        "SerialNumber": instance.instance_id,
         "Status": instance.status,
-        "Tags": tag_members(instance.tags),
+        "StoppedMode": instance.stopped_mode if instance.status == "Stopped" else "Not-applicable",
         "VpcAttributes": {
             "NatIpAddress": "",
             "PrivateIpAddress": {"IpAddress": instance.private_ips},
@@ -141,4 +131,19 @@ def _members(instance: Instance) -> dict[str, Any]:
             "VpcId": instance.vpc_id,
         },
         "ZoneId": instance.zone,
+    }
+
+
+def _members(instance: Instance) -> dict[str, Any]:
+    return _common(instance) | {
+        "AutoReleaseTime": iso_minutes(instance.auto_release) if instance.auto_release else "",
+        "DeletionProtection": instance.deletion_protection,
+        "InstanceTypeFamily": instance.instance_type.rsplit(".", 1)[0],
+        "IoOptimized": True,
+        "OSName": instance.os_name,
+        "OSNameEn": instance.os_name,
+        "OSType": instance.os_type,
+        "SpotStrategy": "NoSpot",
+        "StartTime": iso_minutes(instance.started) if instance.started else "",
+        "Tags": tag_members(instance.tags),
     }

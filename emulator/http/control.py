@@ -1,4 +1,4 @@
-"""The control interface: ledger, clock and faults, for whoever has the token printed at the start.
+"""The control interface: ledger, bills, clock and faults, for whoever has the token of the start.
 
 A refusal has the shape of an API error, so that one client code reads both.
 """
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from emulator.ecs import billing
 from emulator.http.answers import json_answer
 from emulator.http.faults import Fault
 from emulator.http.gateway import Gateway
@@ -53,6 +54,7 @@ class Control:
         """The paths of the control interface."""
         return [
             Route("/-/ledger", self._guarded(self._ledger), methods=["GET"]),
+            Route("/-/billing", self._guarded(self._billing), methods=["GET"]),
             Route("/-/clock", self._guarded(self._clock), methods=["POST"]),
             Route("/-/faults", self._guarded(self._arm), methods=["POST"]),
             Route("/-/faults", self._guarded(self._disarm), methods=["DELETE"]),
@@ -76,6 +78,11 @@ class Control:
         ledger = self._gateway.ledger
         calls = ledger.entries(wanted.latest)
         return json_answer(200, {"counts": ledger.counts(), "calls": calls})
+
+    async def _billing(self, _request: Request) -> Response:
+        world = self._gateway.world
+        world.settle()
+        return json_answer(200, billing.report(world))
 
     async def _clock(self, request: Request) -> Response:
         wanted = ClockChange.model_validate_json(await request.body())

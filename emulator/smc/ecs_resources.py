@@ -7,7 +7,7 @@ Both kinds of resources carry no tags: no page says that SMC puts any on them.
 from dataclasses import replace
 
 from emulator.ecs.disks import delete_disk_row
-from emulator.ecs.instances import release_instance
+from emulator.ecs.power import release_instance
 from emulator.ecs.tables import Disk, Image, Instance, Snapshot
 from emulator.smc.tables import ReplicationJob, SourceServer
 from emulator.smc.target_disks import target_sizes_gib
@@ -46,6 +46,7 @@ def with_resources(world: World, job: ReplicationJob) -> ReplicationJob:
             security_group_ids=[],
             cloud_assistant=False,
             created=world.now,
+            origin=f"transition instance of replication job {job.job_id}",
         )
     )
     _disk(world, job, "", instance_id=instance.instance_id, kind="system")
@@ -80,6 +81,7 @@ def deliver(world: World, job: ReplicationJob, source: SourceServer) -> Replicat
             os_name=os_name,
             disk_sizes_gib=target_sizes_gib(source, job),
             created=world.now,
+            origin=f"delivered by replication job {job.job_id}",
         )
     )
     return replace(job, image_id=image.image_id)
@@ -99,6 +101,8 @@ def _disk(world: World, job: ReplicationJob, name: str, *, instance_id: str, kin
             instance_id=instance_id,
             device="/dev/xvda" if kind == "system" else "/dev/xvdz",
             created=world.now,
+            origin=f"{'transition instance' if kind == 'system' else 'temporary disk'}"
+            f" of replication job {job.job_id}",
         )
     )
 

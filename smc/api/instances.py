@@ -10,9 +10,13 @@ from smc.api._paging import ECS_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
 from smc.models import Disk, Instance
+from smc.retry import with_retries
 
 if TYPE_CHECKING:
     from alibabacloud_ecs20140526 import models as ecs
+
+LONGEST_DETACHING_SECONDS = 300.0
+"""DetachDisk only begins: its page says that it takes about a minute."""
 
 
 def describe_instances(
@@ -76,7 +80,7 @@ def describe_disks(clients: Clients, region: str, instance_id: str) -> list[Disk
 
 
 def release_disk(clients: Clients, region: str, disk: Disk) -> None:
-    """Detach a data disk and delete it; one that is gone already is fine."""
+    """Detach a data disk and delete it as soon as it is detached; one that is gone is fine."""
     from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
 
     client = clients.ecs(region)
@@ -84,15 +88,20 @@ def release_disk(clients: Clients, region: str, disk: Disk) -> None:
         if disk.instance_id:
             detach = ecs.DetachDiskRequest(disk_id=disk.disk_id, instance_id=disk.instance_id)
             call(clients, "ecs:DetachDisk", client.detach_disk, detach)
-        call(
-            clients,
-            "ecs:DeleteDisk",
-            client.delete_disk,
-            ecs.DeleteDiskRequest(disk_id=disk.disk_id),
+        request = ecs.DeleteDiskRequest(disk_id=disk.disk_id)
+        with_retries(
+            lambda: call(clients, "ecs:DeleteDisk", client.delete_disk, request),
+            clients.clock,
+            _is_detaching,
+            LONGEST_DETACHING_SECONDS,
         )
     except ApiError as error:
         if error.code != "InvalidDiskId.NotFound":
             raise
+
+
+def _is_detaching(error: BaseException) -> bool:
+    return isinstance(error, ApiError) and error.code == "IncorrectDiskStatus"
 
 
 def _instance(given: Any) -> Instance:

@@ -43,7 +43,13 @@ def arm(cloud: Cloud, **fault: Any) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "ledger"), ("POST", "clock"), ("POST", "faults"), ("DELETE", "faults")],
+    [
+        ("GET", "ledger"),
+        ("GET", "billing"),
+        ("POST", "clock"),
+        ("POST", "faults"),
+        ("DELETE", "faults"),
+    ],
 )
 def test_everything_needs_the_token(cloud: Cloud, method: str, path: str) -> None:
     url = f"{cloud.described['endpoint']}/-/{path}"

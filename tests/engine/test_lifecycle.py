@@ -139,7 +139,7 @@ def test_no_secret_is_in_the_state_or_the_output(project: Project) -> None:
     preview = project.preview("--json")
     state = str(project.state())
     secrets = {a["access_key_secret"] for a in project.cloud.described["accounts"].values()}
-    from emulator.ecs.tables import Invocation
+    from emulator.ecs.assistant_tables import Invocation
     from emulator.identity.tables import Session
 
     for session in project.cloud.world.table(Session):
