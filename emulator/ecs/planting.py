@@ -71,11 +71,7 @@ def plant_account(world: World, account_id: str, part: EcsPart) -> None:
 
 
 def plant_instance(world: World, account_id: str, part: EcsInstancePart) -> Instance:
-    """An instance with its disks and their snapshots.
-
-    Raises:
-        ValueError: a vSwitch or security group that the account does not have.
-    """
+    """An instance with its disks and their snapshots."""
     vswitch = _vswitch(world, account_id, part)
     instance = world.table(Instance).put(
         Instance(
@@ -244,16 +240,10 @@ def _plant_security_group(world: World, vpc: Vpc, part: SecurityGroupPart) -> No
 
 
 def _vswitch(world: World, account_id: str, part: EcsInstancePart) -> VSwitch:
-    """The vSwitch named; else the first one of the zone, in a default VPC if there is none."""
+    """The vSwitch named, else the first one of the zone, else one in a default VPC."""
     zone = f"{part.region}-{part.zone}"
-    switches = world.table(VSwitch).find(account_id=account_id)
-    if part.vswitch:
-        for vswitch in switches:
-            if vswitch.vswitch_id == part.vswitch:
-                return vswitch
-        raise ValueError(f"{part.name}: there is no vSwitch {part.vswitch}")
-    for vswitch in switches:
-        if vswitch.zone == zone:
+    for vswitch in world.table(VSwitch).find(account_id=account_id):
+        if vswitch.vswitch_id == part.vswitch or (not part.vswitch and vswitch.zone == zone):
             return vswitch
     network = ipaddress.ip_network(f"{part.private_ip}/16", strict=False)
     subnet = ipaddress.ip_network(f"{part.private_ip}/24", strict=False)
@@ -274,7 +264,4 @@ def _groups(world: World, part: EcsInstancePart, vswitch: VSwitch) -> list[str]:
         for group in world.table(SecurityGroup).find(account_id=vswitch.account_id)
         if group.vpc_id == vswitch.vpc_id
     ]
-    for wanted in part.security_groups:
-        if wanted not in groups:
-            raise ValueError(f"{part.name}: there is no security group {wanted} in its VPC")
     return part.security_groups or groups[:1]

@@ -3,9 +3,16 @@
 import ipaddress
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from emulator.ecs.places import REGIONS, ZONES
@@ -145,7 +152,7 @@ class VSwitchPart(Part):
 
 
 class VpcPart(Part):
-    """A VPC; instances of its region that name no vSwitch are in its first one."""
+    """A VPC; an instance that names no vSwitch is in the first one of its zone."""
 
     id: str | None = None
     name: str
@@ -188,6 +195,27 @@ class EcsPart(Part):
     vpcs: list[VpcPart] = []
     images: list[ImagePart] = []
     launch_templates: list[LaunchTemplatePart] = []
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> Self:
+        groups_of = {
+            vswitch.id: {group.id for group in vpc.security_groups}
+            for vpc in self.vpcs
+            for vswitch in vpc.vswitches
+        }
+        for instance in self.instances:
+            if instance.vswitch and instance.vswitch not in groups_of:
+                raise ValueError(f"{instance.name}: there is no vSwitch {instance.vswitch}")
+            if instance.security_groups and not instance.vswitch:
+                raise ValueError(f"{instance.name}: security groups need a vswitch")
+            missing = set(instance.security_groups) - groups_of.get(instance.vswitch, set())
+            if missing:
+                named = ", ".join(sorted(missing))
+                raise ValueError(f"{instance.name}: its VPC has no security group {named}")
+        for template in self.launch_templates:
+            if template.default_version > len(template.versions):
+                raise ValueError(f"{template.name}: there is no version to be the default")
+        return self
 
     def ids(self) -> list[str]:
         """The ids that the file chose."""

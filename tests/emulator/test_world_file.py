@@ -22,6 +22,15 @@ def instance(**changes: Any) -> dict[str, Any]:
 
 
 KEY = {"id": "LTAI-fixed", "secret": "s"}
+VPC = {
+    "name": "v",
+    "region": "cn-hangzhou",
+    "cidr": "10.0.0.0/16",
+    "vswitches": [{"id": "vsw-1", "name": "s", "cidr": "10.0.0.0/24"}],
+    "securityGroups": [{"id": "sg-1", "name": "g"}],
+}
+OTHER_GROUP = {"vswitch": "vsw-1", "securityGroups": ["sg-2"]}
+TEMPLATE = {"name": "t", "region": "cn-hangzhou", "versions": [{}]}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +53,25 @@ KEY = {"id": "LTAI-fixed", "secret": "s"}
             "used more than once: LTAI-fixed",
         ),
         ({"source": account(instances=[instance(disks=[])])}, "accounts.source.instances.0.disks"),
+        ({"source": account(instances=[instance(region="mars")])}, "no such region"),
+        ({"source": account(instances=[instance(status="Odd")])}, "instances.0.status"),
+        (
+            {"source": account(instances=[instance(answers=[{"matches": "("}])])},
+            "not a regular expression",
+        ),
+        ({"source": account(instances=[instance(vswitch="vsw-x")])}, "there is no vSwitch vsw-x"),
+        (
+            {"source": account(vpcs=[VPC], instances=[instance(**OTHER_GROUP)])},
+            "its VPC has no security group sg-2",
+        ),
+        (
+            {"source": account(instances=[instance(disks=[{"sizeGib": 1, "id": "d"}] * 2)])},
+            "used more than once: d",
+        ),
+        (
+            {"source": account(launchTemplates=[TEMPLATE | {"defaultVersion": 2}])},
+            "there is no version to be the default",
+        ),
     ],
 )
 def test_problems_are_told_with_their_path(

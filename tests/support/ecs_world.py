@@ -1,7 +1,6 @@
 """A world with something of everything that ECS has, and a client of it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,10 +137,3 @@ def refusal(call: Callable[[Any], Any], request: Any) -> str:
     with pytest.raises(TeaException) as raised:
         call(request)
     return str(raised.value.code)
-
-
-def write(folder: Path, text: str = WORLD) -> Path:
-    """The world as a file."""
-    path = folder / "world.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
