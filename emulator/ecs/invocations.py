@@ -91,6 +91,7 @@ def describe_invocation_results(call: Call) -> Members:
             | {
                 "CommandId": invocations[r.invoke_id].command_id,
                 "FinishedTime": iso_seconds(r.ended) if r.ended else "",
+                "InvokeId": r.invoke_id,
                 "InvokeRecordStatus": _old_status(r.status),
                 "Tags": tag_members(invocations[r.invoke_id].tags),
                 "Username": invocations[r.invoke_id].username,
@@ -189,7 +190,6 @@ def _result(result: InvocationResult, *, with_output: bool, plain: bool) -> dict
         "ErrorInfo": result.error_info,
         "InstanceId": result.instance_id,
         "InvocationStatus": result.status,
-        "InvokeId": result.invoke_id,
         "Output": _encoded(result.output, plain=plain) if with_output else "",
         "Repeats": 1 if result.started else 0,
         "StartTime": iso_seconds(result.started) if result.started else "",

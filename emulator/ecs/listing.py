@@ -45,7 +45,7 @@ def page(
             )
         start = int(token)
         following = "" if start + size >= total else str(start + size)
-        described: Members = {"NextToken": following, "TotalCount": total, "MaxResults": size}
+        described: Members = {"NextToken": following, "TotalCount": total}
     else:
         size = min(int(call.get("PageSize", default)), largest)
         number = int(call.get("PageNumber", 1))
