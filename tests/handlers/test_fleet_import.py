@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from emulator.ecs.tables import Instance
+from emulator.ecs.world_file import DiskPart
 from emulator.smc.tables import AccessToken
-from emulator.world_file import DiskPart, InstancePart
+from emulator.world_file import InstancePart
 from smc.api import access_tokens
 from smc.handlers.context import Context
 from smc.settings import load_settings
