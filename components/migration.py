@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 
 from components.access import Access, declare_access
+from components.import_preview import selectors, show_import_preview
 from components.wave import MINUTE_SECONDS, Wave, pace_inputs
 from providers import CleanupGuard, SourceImport
 from smc.settings import Settings
@@ -79,12 +80,7 @@ class Migration(pulumi.ComponentResource):
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling
-        selectors = {
-            name: server.select.model_dump(exclude_none=True)
-            for name, server in settings.servers.items()
-            if server.select
-        }
-        return SourceImport(
+        imported = SourceImport(
             "source-servers",
             {
                 "stack": stack,
@@ -97,13 +93,16 @@ class Migration(pulumi.ComponentResource):
                     "session_seconds": settings.source.role.session_seconds,
                     **_external_id(settings),
                 },
-                "servers": selectors,
+                "servers": selectors(settings),
                 "import_commands": settings.import_command.model_dump(exclude_none=True),
                 "pace": pace_inputs(settings, polling.import_minutes * MINUTE_SECONDS),
                 "cleanup_seconds": polling.cleanup_minutes * MINUTE_SECONDS,
             },
             pulumi.ResourceOptions(parent=self, depends_on=[guard]),
         )
+        if pulumi.runtime.is_dry_run():
+            show_import_preview(settings, stack, imported)
+        return imported
 
 
 def _external_id(settings: Settings) -> dict[str, str]:

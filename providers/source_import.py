@@ -52,12 +52,12 @@ class SourceImportProvider(MigrationProvider[SourceImportInputs]):
     def change(
         self,
         inputs: SourceImportInputs,
-        _before: SourceImportInputs,
+        before: SourceImportInputs,
         outputs: Properties,
         context: Context,
     ) -> Properties:
         """Import what is missing, delete what was removed."""
-        return handler.update(inputs, outputs, context)
+        return handler.update(inputs, outputs, context, before)
 
     def remove(self, inputs: SourceImportInputs, outputs: Properties, context: Context) -> None:
         """Delete the sources that this stack registered."""

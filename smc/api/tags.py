@@ -22,6 +22,15 @@ def tag_source_servers(
         call(clients, "smc:TagResources", clients.smc().tag_resources, request)
 
 
+def untag_source_servers(clients: Clients, source_ids: Sequence[str], keys: Sequence[str]) -> None:
+    """Take tags off source servers, 50 a call; tags that are not there are fine."""
+    for batch in batches(source_ids, SMC_PAGE):
+        request = sdk.UntagResourcesRequest(
+            resource_type="sourceserver", resource_id=batch, tag_key=list(keys)
+        )
+        call(clients, "smc:UntagResources", clients.smc().untag_resources, request)
+
+
 def tag_instances(
     clients: Clients, region: str, instance_ids: Sequence[str], tags: Mapping[str, str]
 ) -> None:

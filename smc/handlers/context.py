@@ -67,14 +67,21 @@ class RoleAccess(BaseModel):
         return self.arn.split(":")[3]
 
 
-def source_clients(destination: Clients, role: RoleAccess, stack: str) -> Clients:
+def source_clients(
+    destination: Clients,
+    role: RoleAccess,
+    stack: str,
+    visible_within_seconds: float = ROLE_VISIBLE_WITHIN_SECONDS,
+) -> Clients:
     """Clients that act in the source account as the role, with credentials that renew themselves.
+
+    A role that is not known is waited for until `visible_within_seconds` have passed.
 
     Raises:
         MigrationError: on first use, when the role cannot be assumed.
     """
     session_name = f"smc-migration-{digest(stack)[:12]}"
-    assume = partial(_assume, destination, role, session_name)
+    assume = partial(_assume, destination, role, session_name, visible_within_seconds)
     connection = destination.connection.model_copy(
         update={"account": role.account, "region": role.region}
     )
@@ -98,7 +105,9 @@ def once_permitted(call: Callable[[], Result], clients: Clients) -> Result:
     return with_retries(call, clients.clock, retryable, ROLE_VISIBLE_WITHIN_SECONDS)
 
 
-def _assume(destination: Clients, role: RoleAccess, session_name: str) -> RoleSession:
+def _assume(
+    destination: Clients, role: RoleAccess, session_name: str, visible_within_seconds: float
+) -> RoleSession:
     def retryable(error: BaseException) -> bool:
         # A role that was created a moment ago is not known everywhere yet.
         new = isinstance(error, ApiError) and error.code in {"NoPermission", "EntityNotExist.Role"}
@@ -118,7 +127,7 @@ def _assume(destination: Clients, role: RoleAccess, session_name: str) -> RoleSe
             assume,
             destination.clock,
             retryable,
-            ROLE_VISIBLE_WITHIN_SECONDS,
+            visible_within_seconds,
         )
     except ApiError as error:
         raise MigrationError(

@@ -170,6 +170,7 @@ def _await_online(
         for name, instance in instances.items()
         if name not in result.failures
     }
+    revoked = False
     source_ids: dict[str, str] = {}
     for changed in rounds(request.pace, context.clock):
         before = len(result.sources) + len(result.failures) + len(source_ids)
@@ -180,6 +181,10 @@ def _await_online(
                 source_ids[name] = source_id
             elif invocation.status in ENDED_BADLY or invocation.status == InvocationStatus.SUCCESS:
                 result.failures[name] = _client_failure(instances[name], invocation)
+        if not revoked and set(by_id.values()) <= source_ids.keys() | result.failures.keys():
+            # The last server is registered or given up; being online needs no code.
+            revoke_activation_codes(request.destination, request.stack)
+            revoked = True
         _observe_sources(request, source_ids, result)
         if len(result.sources) + len(result.failures) + len(source_ids) > before:
             changed()

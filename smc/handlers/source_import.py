@@ -11,33 +11,37 @@ smc:DescribeReplicationJobs, smc:DeleteSourceServer.
 Source: the seed's step 2 ("import the migration source").
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from smc.api import source_servers as sources_api
-from smc.api.cloud_assistant import available_instances
 from smc.api.instances import describe_instances
-from smc.api.replication_jobs import describe_replication_jobs
 from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.connection import Connection
-from smc.errors import ApiError, WaitError
+from smc.errors import ApiError
 from smc.handlers.context import Context, RoleAccess, once_permitted, source_clients
-from smc.handlers.job_removal import delete_jobs_of
+from smc.handlers.precheck import unfit_instances
 from smc.handlers.registration import (
     RegistrationRequest,
     register,
-    registered_before,
     revoke_activation_codes,
+)
+from smc.handlers.source_removal import delete_sources, release_sources
+from smc.handlers.source_search import (
+    Sources,
+    adopted_sources,
+    refuse_doubles,
+    registered_sources,
 )
 from smc.models import Instance, SourceServer
 from smc.ownership import INSTANCE_TAG, SERVER_TAG, stack_tags
 from smc.selection import Selector, select_instances
-from smc.states import JobStatus, SourceState
-from smc.waiters import JOB_GONE, Pace, Verdict, wait_for
+from smc.states import SourceState
+from smc.waiters import Pace
 
 
 class SourceImportInputs(BaseModel):
@@ -47,7 +51,8 @@ class SourceImportInputs(BaseModel):
         stack: see `smc.ownership`.
         destination: where the source servers are registered.
         role: the role in the source account.
-        servers: server name -> selector, see `smc.selection`.
+        servers: server name -> selector, see `smc.selection`; or `{"source_id": …}` of a source
+            server that is registered already.
         import_commands: system -> template that replaces the built-in command.
         pace: of the wait until servers are online.
         cleanup_seconds: longest wait for jobs to be gone on delete.
@@ -64,6 +69,9 @@ class SourceImportInputs(BaseModel):
     cleanup_seconds: float = 3600.0
 
 
+Records = Mapping[str, Mapping[str, Any]]
+"""Server name -> what is known of its source server, see `Outputs`."""
+
 Outputs = dict[str, Any]
 """`sources`: server -> {source_id, instance_id, platform, agent_version, disk_sizes_gib, adopted};
 `failures`: server -> reason."""
@@ -74,71 +82,65 @@ def create(inputs: SourceImportInputs, context: Context) -> Outputs:
     return update(inputs, {"sources": {}, "failures": {}}, context)
 
 
-def update(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Context) -> Outputs:
+def update(
+    inputs: SourceImportInputs,
+    previous: Mapping[str, Any],
+    context: Context,
+    before: SourceImportInputs | None = None,
+) -> Outputs:
     """Bring the source servers in line with the inputs.
 
-    Imports what is missing, deletes the sources of servers that were removed, leaves the rest.
+    Imports what is missing, deletes the sources of servers that were removed or are others now,
+    leaves the rest.
+
+    Args:
+        inputs: what is wanted.
+        previous: the outputs so far.
+        context: time and progress.
+        before: what `previous` was made from; without it everything is searched for anew.
 
     Raises:
         MigrationError: the role cannot be assumed, or a service does not answer. What was
             registered until then is found again by the next call.
     """
     destination = context.clients(inputs.destination)
-    source = source_clients(destination, inputs.role, inputs.stack)
-    removed = {n: s for n, s in previous["sources"].items() if n not in inputs.servers}
-    _delete_sources(inputs, removed, context)
+    records = previous["sources"]
+    _remove(inputs, {n: r for n, r in records.items() if n not in inputs.servers}, context)
 
-    place = f"account {inputs.role.account}, region {inputs.role.region}"
-    context.progress(f"looking for {len(inputs.servers)} servers in {place}")
-    visible = _visible_instances(inputs, source)
-    selection = select_instances(inputs.servers, visible, place)
-    failures = dict(selection.failures)
-
-    request = RegistrationRequest(
-        inputs.stack,
-        destination,
-        source,
-        inputs.role.region,
-        inputs.import_commands,
-        inputs.pace,
-    )
-    known = _known_sources(request, selection.instances)
-    missing = {n: i for n, i in selection.instances.items() if n not in known.sources}
-    failures |= _unfit(request, missing)
-    missing = {n: i for n, i in missing.items() if n not in failures}
-    if missing:
-        result = register(request, missing, context)
-        known.sources |= result.sources
-        known.ours |= result.sources.keys()
-        failures |= result.failures
-    for name in known.ours & known.sources.keys():
-        known.sources[name] = _claim(request, name, selection.instances[name], known.sources[name])
+    kept = _as_before(inputs, before, previous, destination)
+    wanted = {n: s for n, s in inputs.servers.items() if n not in kept}
+    named = {n: str(s["source_id"]) for n, s in wanted.items() if "source_id" in s}
+    selectors = {n: s for n, s in wanted.items() if n not in named}
+    sources = adopted_sources(destination, named) if named else Sources()
+    instances: dict[str, Instance] = {}
+    if selectors:
+        imported, instances = _import(inputs, selectors, destination, context)
+        sources |= imported
+    refuse_doubles(sources, {r["source_id"]: name for name, r in kept.items()})
+    others = {
+        name: records[name]
+        for name, source in sources.found.items()
+        if name in records and records[name]["source_id"] != source.source_id
+    }
+    _remove(inputs, others, context)
+    for name in sources.ours:
+        sources.found[name] = _claim(
+            destination, inputs.stack, name, instances[name], sources.found[name]
+        )
+    new = {
+        name: _record(source, instances.get(name), name not in sources.ours)
+        for name, source in sources.found.items()
+    }
     return {
-        "sources": {
-            name: _record(known.sources[name], selection.instances[name], name not in known.ours)
-            for name in sorted(inputs.servers)
-            if name in known.sources
-        },
-        "failures": dict(sorted(failures.items())),
+        "sources": dict(sorted(({**kept, **new}).items())),
+        "failures": dict(sorted(sources.failures.items())),
     }
 
 
 def read(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Context) -> Outputs:
     """The sources as they are. One that is gone is left out, so that the next update imports it."""
-    records = previous["sources"]
-    found = {
-        source.source_id: source
-        for source in sources_api.describe_source_servers(
-            context.clients(inputs.destination), [r["source_id"] for r in records.values()]
-        )
-        if source.state != SourceState.DELETING
-    }
     return {
-        "sources": {
-            name: record | _observed(found[record["source_id"]])
-            for name, record in records.items()
-            if record["source_id"] in found
-        },
+        "sources": _present(previous["sources"], context.clients(inputs.destination)),
         "failures": dict(previous["failures"]),
     }
 
@@ -151,8 +153,12 @@ def delete(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Con
     Raises:
         WaitError: a job is still there.
     """
-    _delete_sources(inputs, previous["sources"], context)
-    revoke_activation_codes(context.clients(inputs.destination), inputs.stack)
+    destination = context.clients(inputs.destination)
+    _remove(inputs, previous["sources"], context)
+    # Also what an update that failed halfway registered, or left when its selector was changed.
+    rest = sources_api.describe_source_servers(destination, tags=stack_tags(inputs.stack))
+    _delete(inputs, {s.source_id: s.name or s.source_id for s in rest}, context)
+    revoke_activation_codes(destination, inputs.stack)
 
 
 def is_complete(inputs: SourceImportInputs, outputs: Mapping[str, Any]) -> bool:
@@ -160,110 +166,109 @@ def is_complete(inputs: SourceImportInputs, outputs: Mapping[str, Any]) -> bool:
     return set(inputs.servers) == set(outputs["sources"])
 
 
-@dataclass(slots=True)
-class _KnownSources:
-    """Sources by server name; `ours` are the names whose source this stack registered."""
-
-    sources: dict[str, SourceServer]
-    ours: set[str]
-
-
-def _visible_instances(request: SourceImportInputs, source: Clients) -> list[Instance]:
-    selectors = list(request.servers.values())
-    ids = [str(selector["id"]) for selector in selectors if "id" in selector]
-    # Names and addresses are matched here: the API takes one name a call.
-    only = ids if len(ids) == len(selectors) else None
-    return once_permitted(lambda: describe_instances(source, request.role.region, only), source)
-
-
-def _known_sources(
-    request: RegistrationRequest, instances: Mapping[str, Instance]
-) -> _KnownSources:
-    """Which instances are source servers already, by our tag, our commands, or their host."""
-    listed = sources_api.describe_source_servers(request.destination)
-    by_id = {s.source_id: s for s in listed if s.state != SourceState.DELETING}
-    ours = stack_tags(request.stack).items()
-    by_tag = {s.tags.get(INSTANCE_TAG): s for s in by_id.values() if ours <= s.tags.items()}
-    untagged = {
-        (s.hostname, s.ipv4): s for s in by_id.values() if s.ipv4 and INSTANCE_TAG not in s.tags
+def _as_before(
+    inputs: SourceImportInputs,
+    before: SourceImportInputs | None,
+    previous: Mapping[str, Any],
+    destination: Clients,
+) -> Records:
+    """What is imported and selected in the same way still, even if its instance is gone."""
+    same = {
+        name: record
+        for name, record in previous["sources"].items()
+        if before is not None and inputs.servers.get(name) == before.servers.get(name)
     }
-    known = _KnownSources({}, set())
-    by_command: dict[str, str] | None = None
-    for name, instance in instances.items():
-        if instance.instance_id in by_tag:
-            known.sources[name] = by_tag[instance.instance_id]
-            known.ours.add(name)
-            continue
-        same_host = next(
-            (
-                untagged[instance.host_name, ip]
-                for ip in instance.private_ips
-                if (instance.host_name, ip) in untagged
-            ),
-            None,
+    return _present(same, destination)
+
+
+def _present(records: Records, destination: Clients) -> Records:
+    """The records of sources that are there, as they are now."""
+    ids = [record["source_id"] for record in records.values()]
+    found = {
+        source.source_id: source
+        for source in sources_api.describe_source_servers(destination, ids)
+        if source.state != SourceState.DELETING
+    }
+    return {
+        name: {**record, **_observed(found[record["source_id"]])}
+        for name, record in records.items()
+        if record["source_id"] in found
+    }
+
+
+def _import(
+    inputs: SourceImportInputs,
+    selectors: Mapping[str, Selector],
+    destination: Clients,
+    context: Context,
+) -> tuple[Sources, dict[str, Instance]]:
+    """Find instances and register those that are not; a server that cannot be fails alone."""
+    source = source_clients(destination, inputs.role, inputs.stack)
+    place = f"account {inputs.role.account}, region {inputs.role.region}"
+    context.progress(f"looking for {len(selectors)} servers in {place}")
+    selection = select_instances(selectors, _visible_instances(selectors, source), place)
+    sources = registered_sources(destination, source, inputs.stack, selection.instances)
+    sources.failures |= selection.failures
+    new = {n: i for n, i in selection.instances.items() if n not in sources.found}
+    sources.failures |= unfit_instances(source, new)
+    for name, reason in sorted(sources.failures.items()):
+        context.note(f"{name} cannot be imported: {reason}")
+    fit = {n: i for n, i in new.items() if n not in sources.failures}
+    if fit:
+        request = RegistrationRequest(
+            inputs.stack,
+            destination,
+            source,
+            inputs.role.region,
+            inputs.import_commands,
+            inputs.pace,
         )
-        if same_host is None:
-            continue
-        if by_command is None:
-            by_command = registered_before(request.source, request.region, request.stack)
-        known.sources[name] = same_host
-        if by_command.get(instance.instance_id) == same_host.source_id:
-            known.ours.add(name)
-    return known
+        result = register(request, fit, context)
+        sources |= Sources(result.sources, set(result.sources), result.failures)
+    return sources, selection.instances
 
 
-def _unfit(request: RegistrationRequest, instances: Mapping[str, Instance]) -> dict[str, str]:
-    """Why instances cannot be imported as they are."""
-    reasons = {
-        name: f"{instance} is {instance.status}, but must be Running to be imported."
-        " Fix: start it and run `pulumi up` again."
-        for name, instance in instances.items()
-        if instance.status != "Running"
-    }
-    running = {n: i for n, i in instances.items() if n not in reasons}
-    available = available_instances(
-        request.source, request.region, [i.instance_id for i in running.values()]
+def _visible_instances(selectors: Mapping[str, Selector], source: Clients) -> list[Instance]:
+    ids = [str(selector["id"]) for selector in selectors.values() if "id" in selector]
+    # Names, addresses and tags are matched here: the API takes one name a call.
+    only = ids if len(ids) == len(selectors) else None
+    return once_permitted(
+        lambda: describe_instances(source, source.connection.region, only), source
     )
-    return reasons | {
-        name: f"Cloud Assistant does not answer on {instance}."
-        " Likely cause: its agent is not installed or stopped."
-        " Fix: install or start the Cloud Assistant agent and run `pulumi up` again."
-        for name, instance in running.items()
-        if instance.instance_id not in available
-    }
 
 
 def _claim(
-    request: RegistrationRequest, name: str, instance: Instance, source: SourceServer
+    destination: Clients, stack: str, name: str, instance: Instance, source: SourceServer
 ) -> SourceServer:
     """Name and tag a source of ours, unless it is so already; returns it as it is now."""
-    tags = stack_tags(request.stack) | {
+    tags = stack_tags(stack) | {
         SERVER_TAG: name,
         INSTANCE_TAG: instance.instance_id,
     }
     if not tags.items() <= source.tags.items():
-        tag_source_servers(request.destination, [source.source_id], tags)
+        tag_source_servers(destination, [source.source_id], tags)
     unique = f"{name}-{instance.instance_id}"
     if source.name in {name, unique}:
         return source
     description = f"{instance.instance_id} ({instance.name})"
     given = name
     try:
-        sources_api.modify_source_server(request.destination, source.source_id, name, description)
+        sources_api.modify_source_server(destination, source.source_id, name, description)
     except ApiError as error:
         if error.code != "SourceServerName.Duplicate":
             raise
         # The name is for people; the tag is what we go by.
         given = unique
-        sources_api.modify_source_server(request.destination, source.source_id, unique, description)
+        sources_api.modify_source_server(destination, source.source_id, unique, description)
     return replace(source, name=given)
 
 
-def _record(source: SourceServer, instance: Instance, adopted: bool) -> dict[str, Any]:
+def _record(source: SourceServer, instance: Instance | None, adopted: bool) -> dict[str, Any]:
+    windows = source.platform.startswith("Windows")
     return {
         "source_id": source.source_id,
-        "instance_id": instance.instance_id,
-        "os_type": instance.os_type,
+        "instance_id": instance.instance_id if instance else "",
+        "os_type": instance.os_type if instance else "windows" if windows else "linux",
         "adopted": adopted,
         **_observed(source),
     }
@@ -278,30 +283,16 @@ def _observed(source: SourceServer) -> dict[str, Any]:
     }
 
 
-def _cleanup_pace(inputs: SourceImportInputs) -> Pace:
-    return replace(inputs.pace, deadline_seconds=inputs.cleanup_seconds)
+def _remove(inputs: SourceImportInputs, records: Records, context: Context) -> None:
+    """Delete sources of ours, and take our mark off adopted ones."""
+    adopted = [record["source_id"] for record in records.values() if record["adopted"]]
+    if adopted:
+        release_sources(context.clients(inputs.destination), adopted)
+    ours = {r["source_id"]: name for name, r in records.items() if not r["adopted"]}
+    _delete(inputs, ours, context)
 
 
-def _delete_sources(
-    inputs: SourceImportInputs, records: Mapping[str, Any], context: Context
-) -> None:
-    doomed = {n: r["source_id"] for n, r in records.items() if not r["adopted"]}
-    if not doomed:
-        return
+def _delete(inputs: SourceImportInputs, doomed: Mapping[str, str], context: Context) -> None:
+    pace = replace(inputs.pace, deadline_seconds=inputs.cleanup_seconds)
     destination = context.clients(inputs.destination)
-    names = {source_id: name for name, source_id in doomed.items()}
-    delete_jobs_of(destination, inputs.stack, names, _cleanup_pace(inputs), context)
-
-    def jobs_left(pending: Sequence[str]) -> dict[str, str]:
-        left = {j.source_id for j in describe_replication_jobs(destination, source_ids=pending)}
-        return {s: "Related" if s in left else JobStatus.GONE for s in pending}
-
-    verdicts = wait_for(list(names), JOB_GONE, jobs_left, _cleanup_pace(inputs), context.clock)
-    for source_id, verdict in verdicts.items():
-        if verdict is not Verdict.SUCCESS:
-            raise WaitError(
-                f"{names[source_id]}: source server {source_id} still has a replication job after"
-                f" {inputs.cleanup_seconds / 60:.0f} minutes. Fix: look at the job in the SMC"
-                " console, then run `pulumi destroy` again."
-            )
-        sources_api.delete_source_server(destination, source_id)
+    delete_sources(destination, inputs.stack, doomed, pace, context)

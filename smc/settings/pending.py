@@ -15,7 +15,7 @@ OPTIONS = (
     "instance_role",
     "launch_template",
 )
-SERVER = ("source_id", "paused", "adopt_job", "disks", "smoke_test")
+SERVER = ("paused", "adopt_job", "disks", "smoke_test")
 
 
 def not_yet(parts: Parts) -> Iterator[Problem]:

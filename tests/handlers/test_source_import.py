@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
+from emulator.ecs.tables import Instance
 from emulator.http.faults import Fault
+from emulator.smc.tables import SourceServer
 from smc.api.access_tokens import list_access_tokens
-from smc.api.source_servers import describe_source_servers
+from smc.api.source_servers import delete_source_server, describe_source_servers
+from smc.api.tags import tag_source_servers
 from smc.errors import MigrationError
 from smc.handlers import source_import
-from smc.ownership import INSTANCE_TAG, STACK_TAG
+from smc.ownership import FINISHED_TAG, INSTANCE_TAG, STACK_TAG
+from tests.emulator.test_smc import register
 from tests.support.cloud import Cloud
 from tests.support.migration import STACK, WEB_1, Migrator
 
@@ -56,10 +62,6 @@ def test_one_bad_server_does_not_hold_up_the_others(migrator: Migrator) -> None:
 
 
 def test_a_client_that_fails_is_reported_with_its_words_and_its_log(migrator: Migrator) -> None:
-    from dataclasses import replace
-
-    from emulator.ecs.tables import Instance
-
     table = migrator.cloud.world.table(Instance)
     broken = table.get("i-source0web2")
     assert broken is not None
@@ -114,8 +116,6 @@ def test_untagged_source_of_an_interrupted_run_is_recognised_as_ours(migrator: M
 
 
 def test_a_source_registered_by_others_is_adopted_and_left_on_delete(migrator: Migrator) -> None:
-    from tests.emulator.test_smc import register
-
     (foreign,) = register(migrator.cloud, "i-source0web1")
     outputs = migrator.imported(WEB_1)
     assert outputs["sources"]["web-1"]["source_id"] == foreign.source_id
@@ -128,8 +128,6 @@ def test_delete_removes_sources_and_read_notices_what_is_gone(migrator: Migrator
     inputs = migrator.import_inputs(ALL)
     outputs = source_import.create(inputs, migrator.context)
     victim = outputs["sources"]["app-1"]["source_id"]
-    from smc.api.source_servers import delete_source_server
-
     delete_source_server(migrator.clients, victim)
     after = source_import.read(inputs, outputs, migrator.context)
     assert "app-1" not in after["sources"]
@@ -154,3 +152,112 @@ def test_without_access_the_reason_is_told(cloud: Cloud, migrator: Migrator) -> 
     assert "cannot assume acs:ram::1000000000000001:role/ram-role-smc" in said
     assert "NoPermission" in said
     assert "AliyunSTSAssumeRoleAccess" in said
+
+
+def test_a_source_named_by_its_id_is_adopted_as_it_is(migrator: Migrator) -> None:
+    """Without a look at its instance, which may run anywhere: no role is needed."""
+    (foreign,) = register(migrator.cloud, "i-source0web1")
+    sessions = migrator.cloud.counts.get("sts:AssumeRole", 0)
+    servers = {"shop": {"source_id": foreign.source_id}}
+    outputs = migrator.imported(servers)
+    assert outputs["failures"] == {}
+    record = outputs["sources"]["shop"]
+    assert (record["source_id"], record["adopted"]) == (foreign.source_id, True)
+    assert (record["instance_id"], record["os_type"]) == ("", "linux")
+    assert migrator.cloud.counts.get("sts:AssumeRole", 0) == sessions
+    assert describe_source_servers(migrator.clients) == [foreign]
+    # The mark of a finished run is taken off again, so that another stack may migrate it.
+    tag_source_servers(migrator.clients, [foreign.source_id], {FINISHED_TAG: "1"})
+    source_import.delete(migrator.import_inputs(servers), outputs, migrator.context)
+    assert describe_source_servers(migrator.clients) == [foreign]
+
+
+def test_a_source_id_that_is_wrong_or_offline_says_so(migrator: Migrator) -> None:
+    (foreign,) = register(migrator.cloud, "i-source0web1")
+    table = migrator.cloud.world.table(SourceServer)
+    row = table.get(foreign.source_id)
+    assert row is not None
+    table.put(replace(row, state="Unavailable", error_code="SourceServer.Offline"))
+    outputs = migrator.imported(
+        {"gone": {"source_id": "s-nowhere"}, "off": {"source_id": foreign.source_id}}
+    )
+    assert outputs["sources"] == {}
+    assert "has no source server s-nowhere" in outputs["failures"]["gone"]
+    assert "is Unavailable (SourceServer.Offline" in outputs["failures"]["off"]
+
+
+def test_one_source_under_two_names_is_refused(migrator: Migrator) -> None:
+    first = migrator.imported(WEB_1)
+    again = {**WEB_1, "twin": {"source_id": first["sources"]["web-1"]["source_id"]}}
+    both = migrator.imported(again)
+    assert both["sources"] == {}
+    assert "as is twin" in both["failures"]["web-1"]
+    later = source_import.update(
+        migrator.import_inputs(again), first, migrator.context, migrator.import_inputs(WEB_1)
+    )
+    assert list(later["sources"]) == ["web-1"]
+    assert list(later["failures"]) == ["twin"]
+
+
+def test_an_imported_server_stays_so_when_its_instance_is_gone(migrator: Migrator) -> None:
+    before = migrator.import_inputs(WEB_1)
+    first = source_import.create(before, migrator.context)
+    migrator.cloud.world.table(Instance).delete("i-source0web1")
+    inputs = migrator.import_inputs({**WEB_1, "app-1": {"name": "app-1"}})
+    second = source_import.update(inputs, first, migrator.context, before)
+    assert second["failures"] == {}
+    assert second["sources"]["web-1"] == first["sources"]["web-1"]
+
+
+def test_a_name_that_selects_another_instance_leaves_no_source_behind(migrator: Migrator) -> None:
+    before = migrator.import_inputs(WEB_1)
+    first = source_import.create(before, migrator.context)
+    inputs = migrator.import_inputs({"web-1": {"id": "i-source0web2"}})
+    second = source_import.update(inputs, first, migrator.context, before)
+    (left,) = describe_source_servers(migrator.clients)
+    assert left.source_id == second["sources"]["web-1"]["source_id"]
+    assert left.name == "web-1"
+    # A selector that finds nothing keeps the source until it is mended, or the stack destroyed.
+    lost = migrator.import_inputs({"web-1": {"id": "i-nowhere"}})
+    third = source_import.update(lost, second, migrator.context, inputs)
+    assert third["sources"] == {}
+    assert len(describe_source_servers(migrator.clients)) == 1
+    source_import.delete(lost, third, migrator.context)
+    assert describe_source_servers(migrator.clients) == []
+
+
+def test_the_code_is_revoked_before_the_servers_are_looked_for(migrator: Migrator) -> None:
+    """Being online may take a while and needs no code."""
+    assert migrator.imported({**WEB_1, "app-1": {"name": "app-1"}})["failures"] == {}
+    actions = [entry["action"] for entry in migrator.cloud.server.gateway.ledger.entries()]
+    after = actions[actions.index("DeleteAccessToken") :]
+    assert "DescribeSourceServers" in after
+    assert "CreateAccessToken" not in after
+
+
+@pytest.mark.parametrize("trouble", ["client", "command", "silence"])
+def test_the_code_is_gone_however_the_import_ends(migrator: Migrator, trouble: str) -> None:
+    table = migrator.cloud.world.table(Instance)
+    web = table.get("i-source0web1")
+    assert web is not None
+    if trouble == "client":
+        table.put(replace(web, facts={"import_failure": "no rsync"}))
+    if trouble == "silence":
+        table.put(replace(web, facts={"import_seconds": 1e6}))
+    if trouble == "command":
+        migrator.cloud.server.gateway.faults.arm(
+            Fault(
+                service="ecs",
+                action="RunCommand",
+                kind="error",
+                count=99,
+                status=403,
+                code="Broken",
+            )
+        )
+        with pytest.raises(MigrationError, match="Broken"):
+            migrator.imported(WEB_1)
+    else:
+        assert set(migrator.imported(WEB_1)["failures"]) == {"web-1"}
+    assert migrator.cloud.counts["smc:CreateAccessToken"] == 1
+    assert list_access_tokens(migrator.clients) == []
