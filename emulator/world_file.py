@@ -1,7 +1,7 @@
 """A world in YAML: accounts, users, instances, quotas, and what will go wrong.
 
-Checked as a whole by these models before anything is planted; `emulator/worlds/demo.yaml` is the
-default and an example of everything.
+Checked as a whole by these models, and those of ECS, before anything is planted;
+`emulator/worlds/demo.yaml` is the default and an example.
 """
 
 from collections import Counter
@@ -95,6 +95,7 @@ class WorldFile(Part):
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "WorldFile":
         ids = Counter(account.id for account in self.accounts.values())
+        ids.update(image.id for image in self.public_images if image.id)
         for account in self.accounts.values():
             ids.update(account.ids())
             ids.update(user.access_key.id for user in account.users.values() if user.access_key)

@@ -1,7 +1,6 @@
 """Running commands: new ones, and those that were kept.
 
-Source: ECS 2014-05-26 API reference, RunCommand, InvokeCommand, DescribeCommands. Commands that
-repeat and commands in containers are not modelled.
+Source: ECS 2014-05-26 API reference, RunCommand, InvokeCommand, DescribeCommands.
 """
 
 import base64
@@ -33,19 +32,29 @@ def _instance_arns(call: Call) -> list[str]:
 
 @action("ecs", "RunCommand", resources=_instance_arns)
 def run_command(call: Call) -> Members:
-    """Run a script on instances; one that does not exist or has another system fails the call."""
+    """Run a script on instances; one that does not exist or has another system fails the call.
+
+    Not modelled: commands that repeat or wait for a reboot, and commands in containers. No script
+    is really run: the world file says what it comes to.
+    """
     return once(call, lambda: _run(call))
 
 
 @action("ecs", "InvokeCommand", resources=_instance_arns)
 def invoke_command(call: Call) -> Members:
-    """Run a command that was kept."""
+    """Run a command that was kept.
+
+    Not modelled: what RunCommand does not model, and public commands.
+    """
     return once(call, lambda: _invoke(call))
 
 
 @action("ecs", "DescribeCommands")
 def describe_commands(call: Call) -> Members:
-    """Commands that were kept; there are no public ones."""
+    """Commands that were kept.
+
+    Not modelled: public commands, versions, and tags of commands.
+    """
     region = check_region(call)
     check_page(call)
     plain = call.get("ContentEncoding", "Base64") == "PlainText"

@@ -80,7 +80,10 @@ def _settles(world: World, disk_id: str) -> None:
 
 @action("ecs", "DescribeDisks")
 def describe_disks(call: Call) -> Members:
-    """Disks of a region."""
+    """Disks of a region.
+
+    Not modelled: shared, encrypted, locked and subscribed disks, and filters by them.
+    """
     ids = json_ids(call, "DiskIds")
     in_time = created_within(call)
     found = [
@@ -115,7 +118,10 @@ def describe_disks(call: Call) -> Members:
 
 @action("ecs", "AttachDisk")
 def attach_disk(call: Call) -> Members:
-    """Attach a disk to an instance of its zone as a data disk."""
+    """Attach a disk to an instance of its zone as a data disk.
+
+    Not modelled: attaching a system disk.
+    """
     if call.get("Bootable"):
         raise ApiError("Emulator.NotModelled", "The emulator attaches data disks only.")
     disk = find_disk(call, call.get("DiskId"))
@@ -203,7 +209,10 @@ def delete_disk(call: Call) -> Members:
 
 @action("ecs", "ModifyDiskAttribute")
 def modify_disk_attribute(call: Call) -> Members:
-    """Change name, description and what is released together with a disk."""
+    """Change name, description and what is released together with a disk.
+
+    Not modelled: automatic snapshot policies and performance bursts.
+    """
     one, several = call.get("DiskId"), call.get("DiskIds") or []
     if one and several:
         raise ApiError(

@@ -32,7 +32,10 @@ def visible_images(call: Call) -> list[Image]:
 
 @action("ecs", "DescribeImages")
 def describe_images(call: Call) -> Members:
-    """Images of a region, Available unless other statuses are named; ImageId may be a list."""
+    """Images of a region, Available unless other statuses are named; ImageId may be a list.
+
+    Not modelled: shared, community and marketplace images; detection of an image's fitness.
+    """
     ids = _listed(call.get("ImageId"))
     statuses = _listed(call.get("Status")) or {"Available"}
     in_time = created_within(call)

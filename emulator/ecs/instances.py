@@ -40,7 +40,11 @@ def find_instance(call: Call, instance_id: str) -> Instance:
 
 @action("ecs", "DescribeInstances")
 def describe_instances(call: Call) -> Members:
-    """Instances of a region."""
+    """Instances of a region.
+
+    Not modelled: classic networks, elastic addresses, locks, key pairs, resource groups, and
+    filters by them.
+    """
     ids = json_ids(call, "InstanceIds")
     private = json_ids(call, "PrivateIpAddresses")
     public = json_ids(call, "PublicIpAddresses")
@@ -94,7 +98,7 @@ def describe_instance_status(call: Call) -> Members:
 
 @action("ecs", "DescribeInstanceAttribute")
 def describe_instance_attribute(call: Call) -> Members:
-    """One instance; RAM is asked for what DescribeInstances shows and a little more."""
+    """One instance."""
     instance = find_instance(call, call.get("InstanceId"))
     return {**_common(instance), "CreditSpecification": "", "VlanId": ""}
 

@@ -23,19 +23,28 @@ def page(
     default: int = DEFAULT_PAGE,
     largest_by_token: int | None = None,
     least_by_token: int = 1,
+    by_token: bool = False,
 ) -> tuple[list[Any], Members]:
     """The rows of the page asked for, shown, and the members that describe the page.
 
-    With MaxResults or NextToken the page is found by token, else by number; TotalCount counts the
-    rows of all pages. `default` is the documented length of a page that names none; the longest
-    page is `largest` by number and `largest_by_token` by token, where the two differ. Some actions
-    document that a MaxResults below 10 counts as 10: `least_by_token`.
+    With MaxResults or NextToken the page is found by token, else by number. TotalCount counts the
+    rows of all pages.
+
+    Args:
+        call: names the page.
+        rows: of all pages.
+        largest: rows of the longest page.
+        show: a row as the API shows it.
+        default: rows of a page that names no length.
+        largest_by_token: of the longest page by token, where that is another.
+        least_by_token: some actions document that a MaxResults below 10 counts as 10.
+        by_token: the action knows no pages by number.
 
     Raises:
         ApiError: `InvalidParameter.NextToken`.
     """
     total = len(rows)
-    if call.get("MaxResults") is not None or call.get("NextToken"):
+    if by_token or call.get("MaxResults") is not None or call.get("NextToken"):
         wanted = max(int(call.get("MaxResults", default)), least_by_token)
         size = min(wanted, largest_by_token or largest)
         token = str(call.get("NextToken") or "0")

@@ -4,6 +4,7 @@ Source: ECS 2014-05-26 API reference.
 """
 
 import ipaddress
+from collections.abc import Iterator
 
 from emulator.ecs.listing import (
     has_tags,
@@ -51,17 +52,27 @@ def find_security_group(call: Call, group_id: str) -> SecurityGroup:
     return found
 
 
-def free_addresses(world: World, vswitch: VSwitch) -> list[str]:
+def free_addresses(world: World, vswitch: VSwitch) -> Iterator[str]:
     """The private addresses of a vSwitch that no instance has, lowest first."""
-    used = {
+    used = _used_addresses(world, vswitch)
+    network = ipaddress.ip_network(vswitch.cidr)
+    for number in range(1, 1 + _usable(vswitch)):
+        address = str(network[number])
+        if address not in used:
+            yield address
+
+
+def _usable(vswitch: VSwitch) -> int:
+    return max(ipaddress.ip_network(vswitch.cidr).num_addresses - RESERVED_ADDRESSES, 0)
+
+
+def _used_addresses(world: World, vswitch: VSwitch) -> set[str]:
+    return {
         address
         for instance in world.table(Instance).find(account_id=vswitch.account_id)
         if instance.vswitch_id == vswitch.vswitch_id
         for address in instance.private_ips
     }
-    network = ipaddress.ip_network(vswitch.cidr)
-    usable = list(map(str, network))[1 : network.num_addresses - RESERVED_ADDRESSES + 1]
-    return [address for address in usable if address not in used]
 
 
 @action("ecs", "DescribeVpcs")
@@ -123,7 +134,7 @@ def describe_security_group_attribute(call: Call) -> Members:
     group = find_security_group(call, call.get("SecurityGroupId"))
     direction = call.get("Direction", "all")
     rules = [r for r in group.rules if direction in {"all", r["Direction"]}]
-    shown, described = page(call, rules, 1000, lambda rule: rule, default=500)
+    shown, described = page(call, rules, 1000, lambda rule: rule, default=500, by_token=True)
     return {
         "Description": group.description,
         "InnerAccessPolicy": "Accept",
@@ -155,7 +166,7 @@ def _vpc(world: World, vpc: Vpc) -> Members:
 
 def _vswitch(world: World, vswitch: VSwitch) -> Members:
     return {
-        "AvailableIpAddressCount": len(free_addresses(world, vswitch)),
+        "AvailableIpAddressCount": _usable(vswitch) - len(_used_addresses(world, vswitch)),
         "CidrBlock": vswitch.cidr,
         "CreationTime": iso_seconds(vswitch.created),
         "Description": "",

@@ -122,7 +122,10 @@ def describe_zones(call: Call) -> Members:
 
 @action("ecs", "DescribeInstanceTypes")
 def describe_instance_types(call: Call) -> Members:
-    """Instance types, filtered by name, family, category, vCPUs and memory."""
+    """Instance types, filtered by name, family, category, vCPUs and memory.
+
+    Not modelled: all other properties of types, and filters by them.
+    """
     names = set(call.get("InstanceTypes") or [])
     families = {*(call.get("InstanceTypeFamilies") or []), call.get("InstanceTypeFamily")} - {None}
     categories = {*(call.get("InstanceCategories") or []), call.get("InstanceCategory")} - {None}
@@ -137,7 +140,7 @@ def describe_instance_types(call: Call) -> Members:
         and call.get("MinimumMemorySize", 0) <= known.memory_gib
         and known.memory_gib <= call.get("MaximumMemorySize", known.memory_gib)
     ]
-    shown, described = page(call, found, LARGEST_PAGE_OF_TYPES, _type, default=1600)
+    shown, described = page(call, found, LARGEST_PAGE_OF_TYPES, _type, default=1600, by_token=True)
     return {
         "InstanceTypes": {"InstanceType": shown},
         "NextToken": described["NextToken"],

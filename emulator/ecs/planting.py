@@ -24,6 +24,7 @@ from emulator.ecs.world_file import (
     SecurityGroupPart,
     SnapshotPart,
     VpcPart,
+    VSwitchPart,
 )
 from emulator.world import Setting, World
 
@@ -182,7 +183,7 @@ def _plant_disk(world: World, part: DiskPart, disk: Disk, instance: Instance | N
         )
 
 
-def _plant_vpc(world: World, account_id: str, part: VpcPart, *, is_default: bool = False) -> None:
+def _plant_vpc(world: World, account_id: str, part: VpcPart, *, is_default: bool = False) -> Vpc:
     vpc = world.table(Vpc).put(
         Vpc(
             vpc_id=part.id or world.new_id("vpc-bp1"),
@@ -195,20 +196,25 @@ def _plant_vpc(world: World, account_id: str, part: VpcPart, *, is_default: bool
         )
     )
     for vswitch in part.vswitches:
-        world.table(VSwitch).put(
-            VSwitch(
-                vswitch_id=vswitch.id or world.new_id("vsw-bp1"),
-                account_id=account_id,
-                vpc_id=vpc.vpc_id,
-                zone=f"{part.region}-{vswitch.zone}",
-                name=vswitch.name,
-                cidr=vswitch.cidr,
-                created=world.now,
-                is_default=is_default,
-            )
-        )
+        _plant_vswitch(world, vpc, vswitch)
     for group in part.security_groups:
         _plant_security_group(world, vpc, group)
+    return vpc
+
+
+def _plant_vswitch(world: World, vpc: Vpc, part: VSwitchPart) -> VSwitch:
+    return world.table(VSwitch).put(
+        VSwitch(
+            vswitch_id=part.id or world.new_id("vsw-bp1"),
+            account_id=vpc.account_id,
+            vpc_id=vpc.vpc_id,
+            zone=f"{vpc.region}-{part.zone}",
+            name=part.name,
+            cidr=part.cidr,
+            created=world.now,
+            is_default=vpc.is_default,
+        )
+    )
 
 
 def _plant_security_group(world: World, vpc: Vpc, part: SecurityGroupPart) -> None:
@@ -245,16 +251,18 @@ def _vswitch(world: World, account_id: str, part: EcsInstancePart) -> VSwitch:
     for vswitch in world.table(VSwitch).find(account_id=account_id):
         if vswitch.vswitch_id == part.vswitch or (not part.vswitch and vswitch.zone == zone):
             return vswitch
-    network = ipaddress.ip_network(f"{part.private_ip}/16", strict=False)
     subnet = ipaddress.ip_network(f"{part.private_ip}/24", strict=False)
-    default = {
-        "name": "default",
-        "region": part.region,
-        "cidr": str(network),
-        "vswitches": [{"name": "default", "zone": part.zone, "cidr": str(subnet)}],
-        "security_groups": [{"name": "default"}],
-    }
-    _plant_vpc(world, account_id, VpcPart.model_validate(default), is_default=True)
+    missing = VSwitchPart(name="default", zone=part.zone, cidr=str(subnet))
+    for vpc in world.table(Vpc).find(account_id=account_id, region=part.region, is_default=True):
+        return _plant_vswitch(world, vpc, missing)
+    default = VpcPart(
+        name="default",
+        region=part.region,
+        cidr=str(subnet.supernet(new_prefix=16)),
+        vswitches=[missing],
+        security_groups=[SecurityGroupPart(name="default")],
+    )
+    _plant_vpc(world, account_id, default, is_default=True)
     return _vswitch(world, account_id, part)
 
 

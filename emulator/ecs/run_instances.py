@@ -5,6 +5,7 @@ interface are modelled; subscriptions, spot instances, dedicated hosts and furth
 not.
 """
 
+import itertools
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -48,7 +49,11 @@ class Wanted:
 
 @action("ecs", "RunInstances")
 def run_instances(call: Call) -> Members:
-    """Make instances and start them."""
+    """Make pay-as-you-go instances with their disks, and start them.
+
+    Not modelled: subscriptions, spot instances, dedicated hosts, further network interfaces, image
+    families, names by pattern, passwords and keys.
+    """
     return once(call, lambda: _run(call), malformed="InvalidClientToken.ValueNotSupported")
 
 
@@ -144,14 +149,15 @@ def _addresses(call: Call, vswitch: VSwitch) -> list[str]:
     free = free_addresses(call.world, vswitch)
     first = call.get("PrivateIpAddress")
     if first:
-        if first not in free:
-            raise ApiError("InvalidIp.IpAssigned", "The specified IP address is not free.", 403)
-        free = free[free.index(first) :]
-    if len(free) < amount:
+        free = itertools.dropwhile(lambda address: address != first, free)
+    addresses = list(itertools.islice(free, amount))
+    if first and not addresses:
+        raise ApiError("InvalidIp.IpAssigned", "The specified IP address is not free.", 403)
+    if len(addresses) < amount:
         raise ApiError(
             "QuotaExceeded.PrivateIpAddress", "The vSwitch has not enough free addresses.", 403
         )
-    return free[:amount]
+    return addresses
 
 
 def _auto_release(call: Call) -> datetime | None:

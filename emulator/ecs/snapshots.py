@@ -55,7 +55,10 @@ def _expires(world: World, snapshot_id: str) -> None:
 
 @action("ecs", "CreateSnapshot")
 def create_snapshot(call: Call) -> Members:
-    """Begin a snapshot of a disk that was used, one at a time."""
+    """Begin a snapshot of a disk, one at a time.
+
+    Not modelled: local and archived snapshots, instant access.
+    """
     return once(call, lambda: _create(call))
 
 
@@ -130,7 +133,10 @@ def delete_snapshot(call: Call) -> Members:
 
 @action("ecs", "DescribeSnapshots")
 def describe_snapshots(call: Call) -> Members:
-    """Snapshots of a region, of one disk, or of an instance's disks."""
+    """Snapshots of a region, of one disk, or of an instance's disks.
+
+    Not modelled: snapshot chains, encrypted and archived snapshots.
+    """
     ids = json_ids(call, "SnapshotIds")
     in_time = created_within(call)
     of_instance = call.get("InstanceId")

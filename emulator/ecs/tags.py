@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from emulator.ecs.assistant_tables import Invocation
-from emulator.ecs.listing import given_tags, has_tags, page
+from emulator.ecs.listing import given_tags, has_tags, is_given, page
 from emulator.ecs.places import check_region
 from emulator.ecs.tables import Disk, Image, Instance, LaunchTemplate, SecurityGroup, Snapshot
 from emulator.service import ApiError, Call, Members, action
@@ -87,7 +87,6 @@ def list_tag_resources(call: Call) -> Members:
         if has_tags(call, resource.tags) and all(_fits(f, resource.tags) for f in filters)
         for key, value in resource.tags.items()
     ]
-    # The action has no MaxResults; a token alone still means pages.
     shown, described = page(
         call,
         rows,
@@ -99,16 +98,15 @@ def list_tag_resources(call: Call) -> Members:
             "TagValue": row[2],
         },
         default=TAGS_PER_PAGE,
+        by_token=True,
     )
-    if not call.get("NextToken") and len(rows) > TAGS_PER_PAGE:
-        described["NextToken"] = str(TAGS_PER_PAGE)
     return {"TagResources": {"TagResource": shown}, "NextToken": described["NextToken"]}
 
 
 @action("ecs", "DescribeTags")
 def describe_tags(call: Call) -> Members:
     """Every tag in use, with how many resources of each type carry it."""
-    region = check_region(call)
+    check_region(call)
     kind = call.get("ResourceType")
     kinds = [kind] if kind else list(COUNTED_AS)
     wanted = given_tags(call)
@@ -117,8 +115,7 @@ def describe_tags(call: Call) -> Members:
         key_field = _taggable(each)[1]
         column = COUNTED_AS.get(each, each)
         for resource in _all(call, each):
-            named = call.get("ResourceId") in {None, "", getattr(resource, key_field)}
-            if resource.region != region or not named:
+            if not is_given(call.get("ResourceId"), getattr(resource, key_field)):
                 continue
             for key, value in resource.tags.items():
                 if not wanted or (key in wanted and wanted[key] in {None, value}):
@@ -169,7 +166,8 @@ def _taggable(kind: str | None) -> tuple[type[Any], str]:
 
 
 def _all(call: Call, kind: str | None) -> Iterator[Any]:
-    yield from call.world.table(_taggable(kind)[0]).find(account_id=call.account_id)
+    table = call.world.table(_taggable(kind)[0])
+    yield from table.find(account_id=call.account_id, region=call.get("RegionId"))
 
 
 def _named(call: Call) -> list[Any]:

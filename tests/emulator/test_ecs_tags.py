@@ -62,6 +62,27 @@ def test_resources_are_found_by_tag_and_by_filter(ecs_cloud: Cloud) -> None:
     assert {resource_id for resource_id, _, _ in filtered} == {"i-web"}
 
 
+def test_many_tags_come_in_pages(ecs_cloud: Cloud) -> None:
+    ecs = client(ecs_cloud)
+    ids = ["d-system", "d-data", "d-spare"]
+    ecs.tag_resources(put("disk", *ids, **{f"key-{n}": "x" for n in range(20)}))
+    request = sdk.ListTagResourcesRequest(region_id=REGION, resource_type="disk", resource_id=ids)
+    first = ecs.list_tag_resources(request).body
+    request.next_token = first.next_token
+    second = ecs.list_tag_resources(request).body
+    lengths = [len(body.tag_resources.tag_resource) for body in (first, second)]
+    assert (lengths, second.next_token) == ([50, 10], "")
+
+
+def test_only_the_region_asked_for_is_listed(ecs_cloud: Cloud) -> None:
+    request = sdk.ListTagResourcesRequest(
+        region_id="cn-beijing",
+        resource_type="instance",
+        tag=[sdk.ListTagResourcesRequestTag(key="tier")],
+    )
+    assert client(ecs_cloud).list_tag_resources(request).body.tag_resources.tag_resource == []
+
+
 @pytest.mark.parametrize(
     ("tags", "ids", "code"),
     [

@@ -7,6 +7,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from emulator.ecs.tables import Instance, Vpc, VSwitch
+from emulator.services import load_services
+from emulator.world import World
 from emulator.world_file import WorldFile, load_world_file
 from tests.support.cloud import DEMO_WORLD
 
@@ -105,3 +108,20 @@ def test_the_demo_has_what_its_steps_need() -> None:
     # The migration itself grants this; a demo that has it already would prove nothing.
     granted = destination.users[destination.login].policies
     assert "AliyunSTSAssumeRoleAccess" not in granted
+
+
+def test_instances_without_networks_get_one_default_vpc_a_region() -> None:
+    load_services()
+    places = [("cn-hangzhou", "a"), ("cn-hangzhou", "b"), ("cn-beijing", "a"), ("cn-beijing", "a")]
+    declared = [
+        instance(name=f"n{number}", region=region, zone=zone)
+        for number, (region, zone) in enumerate(places)
+    ]
+    world = World()
+    with world.transaction():
+        WorldFile.model_validate({"accounts": {"source": account(instances=declared)}}).plant(world)
+    assert [vpc.region for vpc in world.table(Vpc)] == ["cn-hangzhou", "cn-beijing"]
+    zones = ["cn-hangzhou-a", "cn-hangzhou-b", "cn-beijing-a"]
+    assert [vswitch.zone for vswitch in world.table(VSwitch)] == zones
+    assert all(i.vswitch_id and i.security_group_ids for i in world.table(Instance))
+    world.close()
