@@ -1,16 +1,19 @@
-"""`python -m cli`: the demo, its steps, and the local emulator."""
+"""`python -m cli`: the demo and its steps, discovery, the local emulator."""
 
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 
 from cli.demo import Demo, DemoError
+from cli.discover import Filter
+from cli.discover import discover as discover_servers
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.pulumi_stack import PulumiStack
-from cli.schema import TARGET, encoded
+from cli.schema import KEY, TARGET, encoded
 from smc.errors import MigrationError
 from tools.engine.failure import EngineError
 
@@ -41,6 +44,32 @@ def pulumi(context: typer.Context) -> None:
 def schema() -> None:
     """Write the JSON Schema of stack files from the settings' models."""
     TARGET.write_text(encoded(), encoding="utf-8")
+
+
+@app.command()
+def discover(
+    stack: Annotated[str, typer.Option(help="Whose Pulumi.STACK.yaml names the accounts.")] = "dev",
+    everything: Annotated[bool, typer.Option("--all", help="All instances.")] = False,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE; several have to hold together.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Pattern of the name, such as 'web-*'.")] = "",
+    image: Annotated[str, typer.Option(help="Name of each target image.")] = "{name}-migrated",
+    output: Annotated[Path, typer.Option(help="CSV or YAML file.")] = Path("servers.csv"),
+    force: Annotated[bool, typer.Option(help="Replace the file.")] = False,
+    merge: Annotated[bool, typer.Option(help="Add what the file does not select yet.")] = False,
+) -> None:
+    """Write instances of the source account into an inventory file."""
+    tags = dict(pair.split("=", 1) for pair in tag or () if "=" in pair)
+    if len(tags) != len(tag or ()):
+        raise typer.BadParameter("write it as KEY=VALUE", param_hint="--tag")
+    if everything == bool(tags or name):
+        raise typer.BadParameter("give --tag, --name or both; or --all")
+    config = yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+    wanted = Filter(name or "*", tags)
+    done = discover_servers(config["config"][KEY], wanted, output, image, force=force, merge=merge)
+    typer.echo(f"{output}: {len(done.added)} added, {done.kept} listed already.")
+    typer.echo(f"Review it, commit it, and name it in Pulumi.{stack}.yaml: serversFile: {output}")
 
 
 @emulator.command()

@@ -12,7 +12,6 @@ from providers import SourceImport
 from smc.errors import MigrationError
 from smc.handlers.context import Context, RoleAccess
 from smc.handlers.precheck import import_preview
-from smc.policies import role_arn
 from smc.settings import Settings
 
 
@@ -50,19 +49,14 @@ def show_import_preview(
 
 
 def _lines(settings: Settings, stack: str) -> list[str]:
-    source, role = settings.source, settings.source.role
+    source = settings.source
     default = settings.destination.region
     return import_preview(
         stack,
         settings.connection(settings.destination),
-        RoleAccess(
-            arn=role_arn(source.account, role.name),
-            region=source.region,
-            session_seconds=role.session_seconds,
-            external_id=role.external_id,
-        ),
+        RoleAccess.of(source),
         selectors(settings),
         {name: server.target.region or default for name, server in settings.servers.items()},
-        None if role.existing else settings.connection(source),
+        None if source.role.existing else settings.connection(source),
         Context(),
     )

@@ -15,7 +15,9 @@ from smc.connection import Connection
 from smc.credentials import AssumedRoleProvider, RoleSession
 from smc.errors import ApiError, MigrationError
 from smc.ownership import digest
+from smc.policies import role_arn
 from smc.retry import is_retryable, with_retries
+from smc.settings.accounts import Source
 
 ROLE_VISIBLE_WITHIN_SECONDS = 60.0
 """How long a new role, policy or attachment may take until AssumeRole knows it."""
@@ -60,6 +62,16 @@ class RoleAccess(BaseModel):
     region: str
     session_seconds: int
     external_id: str | None = None
+
+    @classmethod
+    def of(cls, source: Source) -> "RoleAccess":
+        """The role that the settings name."""
+        return cls(
+            arn=role_arn(source.account, source.role.name),
+            region=source.region,
+            session_seconds=source.role.session_seconds,
+            external_id=source.role.external_id,
+        )
 
     @property
     def account(self) -> str:

@@ -77,7 +77,7 @@ def import_preview(
     selectors = {n: s for n, s in servers.items() if n not in named}
     if selectors:
         try:
-            source, listed = _instances(clients, role, stack, own, context)
+            source, listed = visible_instances(clients, role, stack, own, context)
         except MigrationError as error:
             reason = str(error).splitlines()[0]
             lines |= dict.fromkeys(selectors, f"is not checked before access is granted: {reason}")
@@ -99,10 +99,14 @@ def import_preview(
     return [f"{name} {lines[name]}" for name in servers]
 
 
-def _instances(
+def visible_instances(
     destination: Clients, role: RoleAccess, stack: str, own: Connection | None, context: Context
 ) -> tuple[Clients, list[Instance]]:
-    """All instances of the source region, as the role sees them, or else the account itself."""
+    """All instances of the source region, and the clients that see them.
+
+    Those of the role, which is not waited for; or else of the account's own credentials, if there
+    are any.
+    """
     source = source_clients(destination, role, stack, visible_within_seconds=0)
     try:
         return source, describe_instances(source, role.region)

@@ -22,6 +22,11 @@ class CsvError(Exception):
         super().__init__(f"line {line}: {reason}")
 
 
+def delimiter_of(text: str) -> str:
+    """What separates the cells of the header: comma, semicolon or tab."""
+    return max(DELIMITERS, key=next(_Lines(text), "").count)
+
+
 def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows, the header first; blank lines, empty rows and lines that begin with `#` are left out.
 
@@ -30,9 +35,8 @@ def csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         CsvError: quotes that do not match.
     """
-    header = next(_Lines(text), "")
     lines = _Lines(text)
-    delimiter = max(DELIMITERS, key=header.count)
+    delimiter = delimiter_of(text)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     while True:
         lines.between_rows = True
