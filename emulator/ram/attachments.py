@@ -5,49 +5,50 @@ Source: RAM 2015-05-01 API reference.
 
 from emulator.identity.access import attach
 from emulator.identity.tables import Attachment, Role, User, key_of, principal_of
+from emulator.ram import resources
 from emulator.ram.limits import must_have_room
 from emulator.ram.policies import find_policy, named_policy, policy_type
 from emulator.service import ApiError, Call, Members, action
 from emulator.world import iso_seconds
 
 
-@action("ram", "AttachPolicyToRole")
+@action("ram", "AttachPolicyToRole", resources=resources.policy_of_role)
 def attach_policy_to_role(call: Call) -> Members:
     """Give a role a policy."""
     return _attach(call, "role", call.get("RoleName"))
 
 
-@action("ram", "DetachPolicyFromRole")
+@action("ram", "DetachPolicyFromRole", resources=resources.policy_of_role)
 def detach_policy_from_role(call: Call) -> Members:
     """Take a policy from a role."""
     return _detach(call, "role", call.get("RoleName"))
 
 
-@action("ram", "ListPoliciesForRole")
+@action("ram", "ListPoliciesForRole", resources=resources.role)
 def list_policies_for_role(call: Call) -> Members:
     """The policies of a role."""
     return _list(call, "role", call.get("RoleName"))
 
 
-@action("ram", "AttachPolicyToUser")
+@action("ram", "AttachPolicyToUser", resources=resources.policy_of_user)
 def attach_policy_to_user(call: Call) -> Members:
     """Give a user a policy."""
     return _attach(call, "user", call.get("UserName"))
 
 
-@action("ram", "DetachPolicyFromUser")
+@action("ram", "DetachPolicyFromUser", resources=resources.policy_of_user)
 def detach_policy_from_user(call: Call) -> Members:
     """Take a policy from a user."""
     return _detach(call, "user", call.get("UserName"))
 
 
-@action("ram", "ListPoliciesForUser")
+@action("ram", "ListPoliciesForUser", resources=resources.user)
 def list_policies_for_user(call: Call) -> Members:
     """The policies of a user."""
     return _list(call, "user", call.get("UserName"))
 
 
-@action("ram", "ListEntitiesForPolicy")
+@action("ram", "ListEntitiesForPolicy", resources=resources.policy)
 def list_entities_for_policy(call: Call) -> Members:
     """The users and roles that have a policy; all three lists are always there.
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from emulator.identity.grammar import permission_statements
 from emulator.identity.system_policies import SYSTEM_POLICIES
 from emulator.identity.tables import Attachment, Policy, key_of
+from emulator.ram import resources
 from emulator.ram.limits import must_have_room
 from emulator.ram.pages import page
 from emulator.ram.tags import delete_tags, has_given_tags, put_given_tags, tag_members
@@ -64,7 +65,7 @@ def _system_policy(name: str) -> Policy | None:
     )
 
 
-@action("ram", "CreatePolicy")
+@action("ram", "CreatePolicy", resources=resources.every("policy"))
 def create_policy(call: Call) -> Members:
     """A new custom policy; its name must be free."""
     name = call.get("PolicyName")
@@ -90,7 +91,7 @@ def create_policy(call: Call) -> Members:
     return {"Policy": _members(policy)}
 
 
-@action("ram", "GetPolicy")
+@action("ram", "GetPolicy", resources=resources.policy)
 def get_policy(call: Call) -> Members:
     """A policy with its default version."""
     policy = find_policy(call)
@@ -100,7 +101,7 @@ def get_policy(call: Call) -> Members:
     }
 
 
-@action("ram", "ListPolicies")
+@action("ram", "ListPolicies", resources=resources.every("policy"))
 def list_policies(call: Call) -> Members:
     """Policies by pages, custom ones first; of one type, or with all the tags named."""
     found: list[Policy] = []
@@ -119,7 +120,7 @@ def list_policies(call: Call) -> Members:
     return {"Policies": {"Policy": shown}, **more}
 
 
-@action("ram", "UpdatePolicyDescription")
+@action("ram", "UpdatePolicyDescription", resources=resources.policy)
 def update_policy_description(call: Call) -> Members:
     """Change the description of a custom policy."""
     policy = replace(
@@ -129,7 +130,7 @@ def update_policy_description(call: Call) -> Members:
     return {"Policy": _members(policy) | {"UpdateDate": iso_seconds(policy.updated)}}
 
 
-@action("ram", "DeletePolicy")
+@action("ram", "DeletePolicy", resources=resources.policy)
 def delete_policy(call: Call) -> Members:
     """Delete a policy that nothing uses; with CascadingDelete its versions go with it."""
     policy = find_policy(call)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from emulator.identity.grammar import permission_statements
 from emulator.identity.tables import Policy
+from emulator.ram import resources
 from emulator.ram.limits import must_have_room
 from emulator.ram.policies import find_policy, version_members
 from emulator.service import ApiError, Call, Members, action
@@ -14,7 +15,7 @@ from emulator.service import ApiError, Call, Members, action
 ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 
 
-@action("ram", "CreatePolicyVersion")
+@action("ram", "CreatePolicyVersion", resources=resources.policy)
 def create_policy_version(call: Call) -> Members:
     """A new version, the default one on request; the oldest gives way where that is asked for."""
     policy = find_policy(call)
@@ -38,7 +39,7 @@ def create_policy_version(call: Call) -> Members:
     return {"PolicyVersion": version_members(call.world.table(Policy).put(changed), new)}
 
 
-@action("ram", "ListPolicyVersions")
+@action("ram", "ListPolicyVersions", resources=resources.policy)
 def list_policy_versions(call: Call) -> Members:
     """All versions of a policy."""
     policy = find_policy(call)
@@ -46,14 +47,14 @@ def list_policy_versions(call: Call) -> Members:
     return {"PolicyVersions": {"PolicyVersion": listed}}
 
 
-@action("ram", "GetPolicyVersion")
+@action("ram", "GetPolicyVersion", resources=resources.policy)
 def get_policy_version(call: Call) -> Members:
     """One version of a policy."""
     policy = find_policy(call)
     return {"PolicyVersion": version_members(policy, _known_version(call, policy))}
 
 
-@action("ram", "SetDefaultPolicyVersion")
+@action("ram", "SetDefaultPolicyVersion", resources=resources.policy)
 def set_default_policy_version(call: Call) -> Members:
     """Put a version in force."""
     policy = find_policy(call)
@@ -62,7 +63,7 @@ def set_default_policy_version(call: Call) -> Members:
     return {}
 
 
-@action("ram", "DeletePolicyVersion")
+@action("ram", "DeletePolicyVersion", resources=resources.policy)
 def delete_policy_version(call: Call) -> Members:
     """Delete a version that is not the default one."""
     policy = find_policy(call)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from emulator.identity.grammar import trust_statements
 from emulator.identity.tables import Attachment, Role, key_of, principal_of
+from emulator.ram import resources
 from emulator.ram.limits import must_have_room
 from emulator.ram.pages import page
 from emulator.ram.tags import delete_tags, has_given_tags, put_given_tags, tag_members
@@ -50,7 +51,7 @@ def make_role(world: World, account_id: str, name: str, trust_document: str) -> 
     )
 
 
-@action("ram", "CreateRole")
+@action("ram", "CreateRole", resources=resources.every("role"))
 def create_role(call: Call) -> Members:
     """A new role; its name must be free."""
     name = call.get("RoleName")
@@ -70,7 +71,7 @@ def create_role(call: Call) -> Members:
     return {"Role": _members(role)}
 
 
-@action("ram", "GetRole")
+@action("ram", "GetRole", resources=resources.role)
 def get_role(call: Call) -> Members:
     """One role.
 
@@ -80,7 +81,7 @@ def get_role(call: Call) -> Members:
     return {"Role": _members(role) | {"UpdateDate": iso_seconds(role.updated)}}
 
 
-@action("ram", "ListRoles")
+@action("ram", "ListRoles", resources=resources.every("role"))
 def list_roles(call: Call) -> Members:
     """The roles of the account by pages, those with all the tags named; without trust documents."""
     found = [
@@ -92,7 +93,7 @@ def list_roles(call: Call) -> Members:
     return {"Roles": {"Role": shown}, **more}
 
 
-@action("ram", "UpdateRole")
+@action("ram", "UpdateRole", resources=resources.role)
 def update_role(call: Call) -> Members:
     """Change trust, description or session length."""
     role = find_role(call)
@@ -109,7 +110,7 @@ def update_role(call: Call) -> Members:
     return {"Role": _members(changed) | {"UpdateDate": iso_seconds(changed.updated)}}
 
 
-@action("ram", "DeleteRole")
+@action("ram", "DeleteRole", resources=resources.role)
 def delete_role(call: Call) -> Members:
     """Delete a role without policies."""
     role = find_role(call)

@@ -4,6 +4,7 @@ Source: RAM 2015-05-01, TagResources, UntagResources, ListTagResources.
 """
 
 from emulator.identity.tables import Policy, Role, Tag, key_of, principal_of
+from emulator.ram import resources
 from emulator.ram.pages import cut
 from emulator.service import ApiError, Call, Members, action
 from emulator.world import World
@@ -59,7 +60,7 @@ def delete_tags(world: World, account_id: str, kind: str, name: str) -> None:
         world.table(Tag).delete(tag.key)
 
 
-@action("ram", "TagResources")
+@action("ram", "TagResources", resources=resources.tagged)
 def tag_resources(call: Call) -> Members:
     """Put tags on objects of one type."""
     for name in _names(call):
@@ -67,7 +68,7 @@ def tag_resources(call: Call) -> Members:
     return {}
 
 
-@action("ram", "UntagResources")
+@action("ram", "UntagResources", resources=resources.tagged)
 def untag_resources(call: Call) -> Members:
     """Take tags off: those named, as a JSON list, as `TagKey.N` or as both, or else all."""
     keys = {*(call.get("TagKeys") or []), *(call.get("TagKey") or [])}
@@ -79,7 +80,7 @@ def untag_resources(call: Call) -> Members:
     return {}
 
 
-@action("ram", "ListTagResources")
+@action("ram", "ListTagResources", resources=resources.tagged)
 def list_tag_resources(call: Call) -> Members:
     """Tags of objects of one type by pages: a flat list, unlike other listings of RAM."""
     kind = call.get("ResourceType")

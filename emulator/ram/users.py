@@ -6,6 +6,7 @@ Source: RAM 2015-05-01 API reference.
 import secrets
 
 from emulator.identity.tables import AccessKey, Attachment, User, key_of, principal_of
+from emulator.ram import resources
 from emulator.ram.limits import must_have_room
 from emulator.ram.pages import page
 from emulator.service import ApiError, Call, Members, action
@@ -49,7 +50,7 @@ def _find(call: Call) -> User:
     return user
 
 
-@action("ram", "CreateUser")
+@action("ram", "CreateUser", resources=resources.every("user"))
 def create_user(call: Call) -> Members:
     """A new user; its name must be free."""
     name = call.get("UserName")
@@ -69,7 +70,7 @@ def create_user(call: Call) -> Members:
     return {"User": _members(user)}
 
 
-@action("ram", "GetUser")
+@action("ram", "GetUser", resources=resources.user)
 def get_user(call: Call) -> Members:
     """One user.
 
@@ -79,7 +80,7 @@ def get_user(call: Call) -> Members:
     return {"User": _members(user) | {"UpdateDate": iso_seconds(user.created)}}
 
 
-@action("ram", "ListUsers")
+@action("ram", "ListUsers", resources=resources.every("user"))
 def list_users(call: Call) -> Members:
     """The users of the account, by pages."""
     found = call.world.table(User).find(account_id=call.account_id)
@@ -89,7 +90,7 @@ def list_users(call: Call) -> Members:
     return {"Users": {"User": shown}, **more}
 
 
-@action("ram", "DeleteUser")
+@action("ram", "DeleteUser", resources=resources.user)
 def delete_user(call: Call) -> Members:
     """Delete a user without policies and keys."""
     user = _find(call)
@@ -102,7 +103,7 @@ def delete_user(call: Call) -> Members:
     return {}
 
 
-@action("ram", "CreateAccessKey")
+@action("ram", "CreateAccessKey", resources=resources.user)
 def create_access_key(call: Call) -> Members:
     """A new key of a user, two at most; the only time that its secret can be seen."""
     user = _find(call)
@@ -111,13 +112,13 @@ def create_access_key(call: Call) -> Members:
     return {"AccessKey": _key_members(key) | {"AccessKeySecret": key.secret}}
 
 
-@action("ram", "ListAccessKeys")
+@action("ram", "ListAccessKeys", resources=resources.user)
 def list_access_keys(call: Call) -> Members:
     """The keys of a user, without their secrets."""
     return {"AccessKeys": {"AccessKey": [_key_members(k) for k in _keys(call, _find(call))]}}
 
 
-@action("ram", "DeleteAccessKey")
+@action("ram", "DeleteAccessKey", resources=resources.user)
 def delete_access_key(call: Call) -> Members:
     """Delete a key; what it signs from then on is refused."""
     key_id = call.get("UserAccessKeyId", "")
