@@ -22,14 +22,16 @@ _HEAD = """\
 # What the emulator does
 
 Made by `python -m emulator coverage`. A parameter is with effect when the action read it in the
-calls of the conformance test; the others are checked, then ignored. Members: those of its answers.
+calls of the conformance test; the others are checked, then ignored. Members are those that its
+answers had there, of those that are documented.
 """
+_NOT_EXAMINED: dict[str, Any] = {"members": [0, 0], "reads": [], "returns": []}
 _TITLES = ("action", "behaviour", "with effect", "without effect", "members", "not modelled")
 
 
 @cache
 def recorded(service: str) -> dict[str, Any]:
-    """Action -> `reads` and `returns`, as the conformance test found them."""
+    """Action -> `reads`, `returns`, and `members`: how many are there, and are documented."""
     source = files("emulator") / service / "coverage.json"
     loaded: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     return loaded
@@ -49,7 +51,8 @@ def table() -> str:
 
 def _row(action: Action) -> tuple[str, ...]:
     known = metadata(action.service).get(action.name, {}).get("parameters", {})
-    found = recorded(action.service).get(action.name, {"reads": [], "returns": []})
+    found = recorded(action.service).get(action.name, _NOT_EXAMINED)
+    there, documented = found["members"]
     idle = sorted(known.keys() - set(found["reads"]))
     paragraphs = list(_paragraphs(action))
     missing = [p.removeprefix(NOT_MODELLED) for p in paragraphs if p.startswith(NOT_MODELLED)]
@@ -58,7 +61,7 @@ def _row(action: Action) -> tuple[str, ...]:
         paragraphs[0],
         ", ".join(found["reads"]),
         ", ".join(idle),
-        str(len(found["returns"])),
+        f"{there} of {documented}" if documented else "",
         " ".join(missing).strip(),
     )
 

@@ -49,3 +49,15 @@ def members(value: Any, path: str = "") -> set[str]:
         inner = {member for item in value for member in members(item, f"{path}[]")}
         return inner or {f"{path}[]"}
     return {path}
+
+
+def documented_members(schema: Schema, path: str = "") -> set[str]:
+    """The paths of all members that an answer can have, as `members` names them."""
+    if schema["type"] == "array":
+        return documented_members(schema["items"], f"{path}[]")
+    inner = {
+        member
+        for name, below in schema.get("properties", {}).items()
+        for member in documented_members(below, f"{path}.{name}" if path else name)
+    }
+    return inner or ({path} if path else set())

@@ -6,7 +6,6 @@ recipes/<service>.yaml maps an action to its recipe. Its keys:
     given     recipes that are played before, each once: `Action`, `service:Action`
     then      what is played after, so that parameters have their effect: recipes, `advance SECONDS`
     side      whose credentials: `source` or `destination`; `side` of the file is the default
-    known     failures that are known and wait for their repair
     action    `service:Action` where the recipe's name is not the action's
 
 `${Recipe.Member.0.Inner}` is a member of an earlier answer, `${in SECONDS}` a UTC time of the
