@@ -14,7 +14,6 @@ from emulator.identity.tables import Role, Session, key_of
 from emulator.service import ApiError, Call, Caller, Members, action
 from emulator.world import iso_seconds
 
-SHORTEST_SESSION_SECONDS = 900
 DEFAULT_SESSION_SECONDS = 3600
 
 _ROLE_ARN = re.compile(r"acs:ram::(?P<account>\d+):role/(?P<name>[A-Za-z0-9._-]+)")
@@ -54,7 +53,7 @@ def assume_role(call: Call) -> Members:
     external_id = call.get("ExternalId")
     role = call.world.table(Role).get(key_of(match["account"], match["name"]))
     if role is None or role.visible_from > call.world.now:
-        raise ApiError("EntityNotExist.Role", f"The role not exists: {match['name']}.", 404)
+        raise ApiError("EntityNotExist.Role", f"The role does not exist: {match['name']}.", 404)
     seconds = _duration(call, role)
     policy = _session_policy(call)
     if call.caller.kind == "root" or not trusts(
@@ -72,11 +71,10 @@ def _duration(call: Call, role: Role) -> int:
     seconds = int(
         call.get("DurationSeconds", min(DEFAULT_SESSION_SECONDS, role.max_session_seconds))
     )
-    if not SHORTEST_SESSION_SECONDS <= seconds <= role.max_session_seconds:
+    if seconds > role.max_session_seconds:
         raise ApiError(
             "InvalidParameter.DurationSeconds",
-            f"The Min/Max value of DurationSeconds is {SHORTEST_SESSION_SECONDS}"
-            f"/{role.max_session_seconds} seconds.",
+            f"The Max value of DurationSeconds is {role.max_session_seconds} seconds.",
         )
     return seconds
 
