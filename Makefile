@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check setup up preview destroy emulator clean
+.PHONY: demo test check setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -19,6 +19,7 @@ check: $(VENV)/.installed
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy __main__.py
+	$(VENV)/bin/zizmor --quiet --offline .github
 
 setup: $(VENV)/.installed
 	$(RUN) -m tools.engine
@@ -29,10 +30,16 @@ preview up destroy: setup
 emulator: $(VENV)/.installed
 	$(RUN) -m cli emulator start
 
-$(VENV)/.installed: requirements.txt pyproject.toml
+$(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	PIP_CACHE_DIR=$(CACHE)/pip $(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[cli,emulator,test]'
+	PIP_CACHE_DIR=$(CACHE)/pip $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+lock: ## after a change of requirements.txt or pyproject.toml: all versions with their hashes
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+	  --custom-compile-command 'make lock' pyproject.toml requirements.txt -o requirements.lock
+	$(RUN) -m tools.licences
 
 clean: ## stop the local emulator and forget everything local
 	-$(RUN) -m cli emulator reset
