@@ -57,7 +57,7 @@ def with_retries(
     started = clock.monotonic()
 
     def out_of_time(_: tenacity.RetryCallState) -> bool:
-        return clock.monotonic() - started > maximum_seconds
+        return clock.monotonic() - started >= maximum_seconds
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(retryable),
