@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,9 +17,11 @@ from emulator.http.server import NotLoopbackError, Server
 from emulator.identity.tables import AccessKey, Account
 from emulator.services import load_services
 from emulator.world import World
-from emulator.world_file import load_world_file
+from emulator.world_file import json_schema, load_world_file
 
-DEMO_WORLD = Path(__file__).parent / "worlds" / "demo.yaml"
+WORLDS = Path(__file__).parent / "worlds"
+DEMO_WORLD = WORLDS / "demo.yaml"
+SCHEMA = WORLDS / "world.schema.json"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(control_client.app)
@@ -38,10 +41,17 @@ def serve(
     ] = None,
     world: Annotated[Path, typer.Option(help="What a new world has.")] = DEMO_WORLD,
     speed: Annotated[float, typer.Option(min=0, help="Virtual seconds a real second.")] = 1.0,
+    seed: Annotated[
+        str | None,
+        typer.Option(help="Of a new world: ids, secrets and request ids follow from it."),
+    ] = None,
+    start: Annotated[
+        datetime | None, typer.Option(help="Of a new world: its virtual time, UTC; else now.")
+    ] = None,
 ) -> None:
     """Serve a world; prints one line of JSON when ready."""
     load_services()
-    served = _open(state, speed)
+    served = _open(state, seed, speed, start)
     if served.is_new:
         _plant(served, world)
     try:
@@ -87,9 +97,17 @@ def description(server: Server) -> dict[str, object]:
     }
 
 
-def _open(state: Path | None, speed: float) -> World:
+@app.command()
+def schema() -> None:
+    """Write the JSON Schema of world files, for editors."""
+    SCHEMA.write_text(json_schema(), encoding="utf-8")
+    print(SCHEMA)
+
+
+def _open(state: Path | None, seed: str | None, speed: float, start: datetime | None) -> World:
+    begin = start.replace(tzinfo=UTC) if start else None
     try:
-        return World(state, speed=speed)
+        return World(state, seed=seed, speed=speed, start=begin)
     except sqlite3.OperationalError as error:
         _refuse(f"{state} cannot be used: {error}. Is another emulator running on it?")
     except (sqlite3.DatabaseError, ValidationError):

@@ -4,6 +4,7 @@ Checked as a whole by these models, and those of ECS, before anything is planted
 `emulator/worlds/demo.yaml` is the default and an example.
 """
 
+import json
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -129,6 +130,16 @@ def load_world_file(path: Path) -> WorldFile:
     return WorldFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
+def json_schema() -> str:
+    """The JSON Schema of world files, as it is checked in."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **WorldFile.model_json_schema(by_alias=True),
+        "title": "World of the emulator",
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
 def _plant_account(world: World, side: str, part: AccountPart) -> None:
     world.table(Account).put(
         Account(
@@ -154,7 +165,7 @@ def _plant_instance(world: World, account_id: str, part: InstancePart) -> None:
     if failure:
         world.table(PlannedFailure).put(
             PlannedFailure(
-                instance_id=instance.instance_id,
+                subject=instance.instance_id,
                 at_percent=failure.at_percent,
                 code=failure.code,
                 message=failure.message,

@@ -7,29 +7,30 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from emulator.http.faults import ConnectionDropped
+from emulator.http.connection import STATE_KEY
 
 
 class NoAnswer(Response):
-    """The head of an answer goes out, then the connection ends."""
+    """The connection is reset."""
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Send the head and break off."""
-        head = {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [(b"content-length", b"1")],
-        }
-        await send(head)
-        raise ConnectionDropped
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        """Reset it, and return once it is closed."""
+        scope["state"][STATE_KEY].reset()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def json_answer(
-    status: int, members: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    status: int,
+    members: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+    *,
+    truncated: bool = False,
 ) -> Response:
-    """A JSON answer, with the content type of Alibaba Cloud's."""
+    """A JSON answer, with the content type of Alibaba Cloud's; half of it if `truncated`."""
+    body = json.dumps(members, ensure_ascii=False).encode()
     return Response(
-        json.dumps(members, ensure_ascii=False),
+        body[: len(body) // 2] if truncated else body,
         status_code=status,
         headers=headers,
         media_type="application/json;charset=utf-8",

@@ -5,11 +5,12 @@ Authorization, validation and the action share a transaction: a call that is ref
 nothing. A defect of the emulator answers 500 InternalError and leaves a traceback on stderr.
 """
 
+import enum
 import sys
 import traceback
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -23,18 +24,23 @@ from emulator.service import ACTIONS, ApiError, Call, Caller
 from emulator.world import World, iso_seconds
 
 
+class Delivery(enum.Enum):
+    """What a client gets to see of an answer."""
+
+    WHOLE = enum.auto()
+    TRUNCATED = enum.auto()
+    NONE = enum.auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """HTTP status, JSON members and headers.
-
-    `delay_seconds` is how much later it must be sent; `dropped` means: not at all.
-    """
+    """HTTP status, JSON members and headers; `delay_seconds` is how much later it must be sent."""
 
     status: int
     members: dict[str, Any]
     headers: dict[str, str]
     delay_seconds: float = 0
-    dropped: bool = False
+    delivery: Delivery = Delivery.WHOLE
 
 
 class Gateway:
@@ -43,19 +49,20 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self.world = world
         self.ledger = Ledger()
-        self.faults = Faults()
+        self.faults = Faults(world)
+        self.latency_seconds = 0.0
         self._authenticator = Authenticator(world)
 
     def answer(
         self, method: str, path: str, query: bytes, headers: Mapping[str, str], body: bytes
     ) -> Answer:
         """The answer to a request; never raises."""
-        request_id = str(uuid.uuid4()).upper()
+        request_id = self.world.new_request_id()
         request: RpcRequest | None = None
         caller: Caller | None = None
         fault: Fault | None = None
         status, members, outcome = 200, {}, "OK"
-        dropped = False
+        delivery = Delivery.WHOLE
         try:
             request = parse(method, path, query, headers, body)
             self.world.settle()
@@ -67,10 +74,11 @@ class Gateway:
                 fault = self.faults.take(request.service, request.action)
                 if fault is not None:
                     fault.strike()
-                members = self._run(request, caller, request_id)
-                dropped = fault is not None and fault.kind == "lost"
+                members = self._run(request, caller, request_id, fault)
+                if fault is not None:
+                    delivery = _DELIVERIES.get(fault.kind, delivery)
         except ConnectionDropped:
-            outcome, dropped = "ConnectionDropped", True
+            outcome, delivery = "ConnectionDropped", Delivery.NONE
         except ApiError as error:
             status, members, outcome = error.status, _error(error, headers), error.code
         except Exception:  # noqa: BLE001 - whatever happens, a client gets an answer
@@ -82,11 +90,13 @@ class Gateway:
             status,
             {"RequestId": request_id, **members},
             self._headers(),
-            fault.seconds if fault is not None and fault.kind == "slow" else 0,
-            dropped,
+            self.latency_seconds + (fault.seconds if fault and fault.kind == "slow" else 0),
+            delivery,
         )
 
-    def _run(self, request: RpcRequest, caller: Caller, request_id: str) -> dict[str, Any]:
+    def _run(
+        self, request: RpcRequest, caller: Caller, request_id: str, fault: Fault | None
+    ) -> dict[str, Any]:
         action = ACTIONS.get((request.service, request.action))
         if action is None:
             raise ApiError(
@@ -95,7 +105,10 @@ class Gateway:
                 404,
             )
         parameters = validate(action.service, action.name, request.parameters())
-        call = Call(action.service, action.name, parameters, caller, self.world, request_id)
+        world = self.world
+        if fault is not None and fault.kind == "stale":
+            world = world.as_of(world.now - timedelta(seconds=fault.seconds))
+        call = Call(action.service, action.name, parameters, caller, world, request_id)
         with self.world.transaction():
             permission = f"{action.service}:{action.name}"
             authorize(self.world, caller, permission, action.resources(call))
@@ -115,6 +128,9 @@ class Gateway:
                 outcome=outcome,
             )
         )
+
+
+_DELIVERIES = {"lost": Delivery.NONE, "truncated": Delivery.TRUNCATED}
 
 
 def _error(error: ApiError, headers: Mapping[str, str]) -> dict[str, Any]:

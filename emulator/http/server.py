@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import uvicorn
 
 from emulator.http.app import make_app
+from emulator.http.connection import Connection
 from emulator.http.gateway import Gateway
 from emulator.world import World
 
@@ -70,7 +71,7 @@ class Server:
             date_header=False,
             server_header=False,
             lifespan="off",
-            http="h11",
+            http=Connection,
             h11_max_incomplete_event_size=LONGEST_REQUEST_LINE,
         )
         self._server = uvicorn.Server(config)

@@ -1,7 +1,7 @@
 """From an access key id to its secret and its owner."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from emulator.identity.tables import AccessKey, Session, User, key_of
 from emulator.service import Caller
@@ -39,6 +39,18 @@ def find_credential(world: World, access_key_id: str) -> Credential | None:
         session_policy=session.policy,
     )
     return Credential(access_key_id, session.secret, caller, session.token, session.expiration)
+
+
+def end_sessions(world: World, which: str) -> int:
+    """Let STS sessions end now, by access key id or session name, `*` for all; how many there were.
+
+    Sessions live in real time.
+    """
+    sessions = world.table(Session)
+    ended = [s for s in sessions if which in {"*", s.access_key_id, s.session_name}]
+    for session in ended:
+        sessions.put(replace(session, expiration=datetime.now(UTC)))
+    return len(ended)
 
 
 def _user(world: World, key: AccessKey) -> Caller:

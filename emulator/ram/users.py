@@ -3,8 +3,6 @@
 Source: RAM 2015-05-01 API reference.
 """
 
-import secrets
-
 from emulator.identity.tables import AccessKey, Attachment, User, key_of, principal_of
 from emulator.ram import resources
 from emulator.ram.limits import must_have_room
@@ -33,8 +31,8 @@ def make_access_key(
     """Put a new access key, random unless it is given."""
     return world.table(AccessKey).put(
         AccessKey(
-            access_key_id=key_id or f"LTAI{secrets.token_hex(10)}",
-            secret=secret or secrets.token_urlsafe(24),
+            access_key_id=key_id or f"LTAI{world.new_secret()[:20]}",
+            secret=secret or world.new_secret()[:30],
             account_id=account_id,
             user_name=user_name,
             created=world.now,

@@ -3,7 +3,6 @@
 Source: SMC 2019-06-01, CreateAccessToken, ListAccessTokens, DisableAccessToken, DeleteAccessToken.
 """
 
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -56,8 +55,7 @@ def create_access_token(call: Call) -> Members:
         AccessToken(
             access_token_id=call.world.new_id("at-bp1"),
             account_id=call.account_id,
-            # A secret must not follow from the world's seed.
-            code=secrets.token_hex(16),
+            code=call.world.new_secret()[:32],
             name=name,
             description=call.get("Description") or "",
             count=_bounded(call, "Count", DEFAULT_COUNT, 1000),

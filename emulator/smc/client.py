@@ -14,6 +14,7 @@ from dataclasses import replace
 from emulator.ecs.guest import PROGRAMS, Outcome
 from emulator.ecs.tables import Disk, Instance
 from emulator.service import ApiError
+from emulator.smc import lifecycle
 from emulator.smc.access_tokens import accepts
 from emulator.smc.tables import AccessToken, SourceServer
 from emulator.world import World
@@ -60,7 +61,7 @@ def register(world: World, instance: Instance, token: AccessToken) -> SourceServ
     """Register an instance, once: a second time gives the same source server, online again."""
     sources = world.table(SourceServer)
     for known in sources.find(instance_id=instance.instance_id, account_id=token.account_id):
-        return sources.put(replace(known, state="Available") if known.error_code else known)
+        return lifecycle.regain_client(world, known)
     if len(sources.find(account_id=token.account_id)) >= int(world.setting(MOST_SOURCES, 1000)):
         raise ApiError("QuotaExceeded.SourceServer", "The quota of source servers is used up")
     world.table(AccessToken).put(replace(token, registered_count=token.registered_count + 1))

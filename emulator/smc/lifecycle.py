@@ -24,6 +24,9 @@ EXPIRES = "smc.job_expires"
 PRUNED = "smc.job_pruned"
 DELETED = "smc.job_deleted"
 
+OFFLINE = "SourceServer.Offline"
+NEED_CLIENT = frozenset({"Preparing", "Syncing"})
+
 KEPT_AFTER_EXPIRY = timedelta(days=7)
 DELETING_SECONDS = 45.0
 INBOUND_MBIT_PER_SECOND = 100.0
@@ -112,6 +115,41 @@ def begin_deletion(world: World, job: ReplicationJob) -> None:
     world.schedule(world.now + timedelta(seconds=DELETING_SECONDS), DELETED, job.job_id)
 
 
+def plan_failure(world: World, planned: PlannedFailure) -> None:
+    """Let a job fail when its progress reaches a percentage of Syncing, 5 to 85."""
+    world.table(PlannedFailure).put(planned)
+    for job in world.table(ReplicationJob).find(status="Running"):
+        source = world.table(SourceServer).get(job.source_id)
+        if source is not None:
+            _schedule_failure(world, job, source)
+
+
+def lose_client(world: World, source: SourceServer) -> None:
+    """The SMC client loses contact: the source is Unavailable, and a job that needs it fails.
+
+    Once the data is there, the job goes on without the client. `SourceServer.Offline` is the
+    documented code of the source; that the job shows it too is assumed.
+    """
+    message = "The SMC client of the source server is offline."
+    source = world.table(SourceServer).put(
+        replace(source, state="Unavailable", error_code=OFFLINE, error_message=message)
+    )
+    for job in world.table(ReplicationJob).find(source_id=source.source_id, status="Running"):
+        if job.business_status in NEED_CLIENT:
+            failed = replace(job, status="InError", error_code=OFFLINE, status_info=message)
+            _halt(world, failed, job)
+
+
+def regain_client(world: World, source: SourceServer) -> SourceServer:
+    """The SMC client is in contact: with it back, the source is what its jobs make it."""
+    if source.state != "Unavailable":
+        return source
+    online = replace(source, state="Available", error_code="", error_message="")
+    world.table(SourceServer).put(online)
+    _settle_source_state(world, source.source_id)
+    return world.table(SourceServer).get(source.source_id) or online
+
+
 @on_event(STARTS)
 def _scheduled_start(world: World, job_id: str) -> None:
     job = world.table(ReplicationJob).get(job_id)
@@ -140,10 +178,10 @@ def _fails(world: World, job_id: str) -> None:
     if job is None or job.status != "Running":
         return
     source = world.table(SourceServer).get(job.source_id)
-    planned = world.table(PlannedFailure).get(source.instance_id if source else "")
+    planned = _planned_failure(world, job, source) if source else None
     if planned is None:
         return
-    world.table(PlannedFailure).delete(planned.instance_id)
+    world.table(PlannedFailure).delete(planned.subject)
     failed = replace(job, status="InError", error_code=planned.code, status_info=planned.message)
     _halt(world, failed, job)
 
@@ -186,10 +224,27 @@ def _enter(world: World, job: ReplicationJob, phase_name: str) -> None:
         )
     )
     world.schedule(ends, PHASE_ENDS, job.job_id)
-    planned = world.table(PlannedFailure).get(source.instance_id)
-    if planned and phase_name == "Syncing" and begins <= planned.at_percent < phase.ends_at:
-        reached = (planned.at_percent - begins) / (phase.ends_at - begins)
-        world.schedule(world.now + (ends - world.now) * reached, FAILS, job.job_id)
+    _schedule_failure(world, job, source)
+
+
+def _planned_failure(
+    world: World, job: ReplicationJob, source: SourceServer
+) -> PlannedFailure | None:
+    """What is planned for a job; the closest subject counts."""
+    planned = world.table(PlannedFailure)
+    subjects = (job.job_id, source.source_id, source.instance_id, "*")
+    return next((found for s in subjects if (found := planned.get(s))), None)
+
+
+def _schedule_failure(world: World, job: ReplicationJob, source: SourceServer) -> None:
+    planned = _planned_failure(world, job, source)
+    if not planned or job.business_status != "Syncing" or not job.phase_from or not job.phase_until:
+        return
+    length = job.progress_until - job.progress_from
+    reached = (planned.at_percent - job.progress_from) / length if length else 1.0
+    if progress(world, job) <= planned.at_percent and reached < 1:
+        due = job.phase_from + (job.phase_until - job.phase_from) * reached
+        world.schedule(due, FAILS, job.job_id)
 
 
 def _halt(world: World, halted: ReplicationJob, was: ReplicationJob) -> None:

@@ -85,12 +85,15 @@ class ReplicationJob:
     tags: dict[str, str] = field(default_factory=dict)
 
 
-@row("smc_failure", key="instance_id")
+@row("smc_failure", key="subject")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFailure:
-    """From the world file: the next job of this source instance fails at a progress."""
+    """The next job of a subject that reaches a progress fails there, once.
 
-    instance_id: str
+    `subject` is a job, a source server, an ECS instance, or `*` for any.
+    """
+
+    subject: str
     at_percent: float
     code: str
     message: str

@@ -5,7 +5,6 @@ their own clock.
 """
 
 import re
-import secrets
 from datetime import UTC, datetime, timedelta
 
 from emulator.identity.documents import trusts
@@ -103,9 +102,9 @@ def _principals(caller: Caller) -> list[str]:
 def _session(call: Call, role: Role, seconds: int, policy: str | None) -> Members:
     session = call.world.table(Session).put(
         Session(
-            access_key_id=f"STS.{secrets.token_urlsafe(18)}",
-            secret=secrets.token_urlsafe(33),
-            token=secrets.token_urlsafe(96),
+            access_key_id=f"STS.{call.world.new_secret()[:24]}",
+            secret=call.world.new_secret()[:44],
+            token=call.world.new_secret() + call.world.new_secret(),
             account_id=role.account_id,
             role_name=role.name,
             role_id=role.role_id,

@@ -5,10 +5,10 @@ only after its transaction is in the write-ahead log, so it survives `kill -9` o
 """
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from emulator.world.table import Table
 
@@ -17,7 +17,6 @@ class Store:
     """The SQLite file behind a world; `path=None` keeps it in memory."""
 
     def __init__(self, path: Path | None) -> None:
-        self._codecs: dict[str, TypeAdapter[Any]] = {}
         # A world may be made in one thread and then served by another, never by both.
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False
@@ -37,16 +36,13 @@ class Store:
             "(key TEXT PRIMARY KEY, row TEXT NOT NULL)"
         )
         rows = self._connection.execute(f"SELECT row FROM {table.spec.name} ORDER BY rowid")  # noqa: S608
-        codec = self._codecs[table.spec.name] = TypeAdapter(table.row_class)
-        table.load([codec.validate_json(encoded) for (encoded,) in rows])
+        table.load([table.codec.validate_json(encoded) for (encoded,) in rows])
 
     def save(self, tables: list[Table[Any]], meta: dict[str, str]) -> None:
         """Write the changes of all tables and the meta values in one transaction."""
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
+        with self._written() as execute:
             for table in tables:
-                name, codec = table.spec.name, self._codecs[table.spec.name]
+                name = table.spec.name
                 for key, changed in table.changes().items():
                     if changed is None:
                         execute(f"DELETE FROM {name} WHERE key = ?", (key,))  # noqa: S608
@@ -54,14 +50,38 @@ class Store:
                         execute(
                             f"INSERT INTO {name} VALUES (?, ?)"  # noqa: S608
                             " ON CONFLICT (key) DO UPDATE SET row = excluded.row",
-                            (key, codec.dump_json(changed).decode()),
+                            (key, table.codec.dump_json(changed).decode()),
                         )
-            for item in meta.items():
-                execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", item)
+            self._write_meta(execute, meta)
+
+    def replace(self, tables: list[Table[Any]], meta: dict[str, str]) -> None:
+        """Write whole tables instead of what there is, in one transaction."""
+        with self._written() as execute:
+            for table in tables:
+                execute(f"DELETE FROM {table.spec.name}")  # noqa: S608
+                for row in table:
+                    encoded = table.codec.dump_json(row).decode()
+                    execute(
+                        f"INSERT INTO {table.spec.name} VALUES (?, ?)",  # noqa: S608
+                        (getattr(row, table.spec.key), encoded),
+                    )
+            self._write_meta(execute, meta)
+
+    @contextmanager
+    def _written(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            yield execute
             execute("COMMIT")
         except BaseException:
             execute("ROLLBACK")
             raise
+
+    @staticmethod
+    def _write_meta(execute: Callable[..., sqlite3.Cursor], meta: dict[str, str]) -> None:
+        for item in meta.items():
+            execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", item)
 
     def meta(self) -> dict[str, str]:
         """All meta values."""

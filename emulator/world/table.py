@@ -9,9 +9,12 @@ A row class declares its table name, its key and the fields it is looked up by:
 Keys and indexed fields are strings. Rows change only through `Table.put` and `Table.delete`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
 
 Row = TypeVar("Row")
 
@@ -47,6 +50,11 @@ class Table(Generic[Row]):
         self._rows: dict[str, Row] = {}
         self._by_index: dict[str, dict[str, dict[str, None]]] = {i: {} for i in self.spec.indexes}
         self._before: dict[str, Row | None] = {}
+
+    @cached_property
+    def codec(self) -> TypeAdapter[Row]:
+        """Between rows and JSON."""
+        return TypeAdapter(self.row_class)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -96,6 +104,16 @@ class Table(Generic[Row]):
     def changes(self) -> dict[str, Row | None]:
         """Keys touched since the last commit with their rows, None where deleted."""
         return {key: self._rows.get(key) for key in self._before}
+
+    def before(self) -> Mapping[str, Row | None]:
+        """Rows touched since the last commit as they were then, None where there was none."""
+        return self._before
+
+    def with_rows(self, rows: Mapping[str, Row | None]) -> "Table[Row]":
+        """A copy with these rows instead, None for none; rows that were not there come last."""
+        copy = Table(self.row_class)
+        copy.load([r for r in {**self._rows, **rows}.values() if r is not None])
+        return copy
 
     def commit(self) -> None:
         """Forget how things were before."""

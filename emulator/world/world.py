@@ -4,9 +4,12 @@ One thread uses a world. A request runs in `transaction()`: all of its changes a
 Before it, `settle()` lets everything happen that is due by now, in the order of its due times.
 """
 
+import copy
 import hashlib
 import heapq
 import random
+import secrets
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from typing import Any, TypeVar
 
 from emulator.world.clock import VirtualClock
 from emulator.world.events import Event, handler_of
+from emulator.world.history import History
 from emulator.world.store import Store
 from emulator.world.table import ROW_SPECS, Table, row
 
@@ -31,6 +35,7 @@ class Setting:
     value: str | float
 
 
+DEFAULT_SEED = "smc"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -39,7 +44,8 @@ class World:
 
     Args:
         path: SQLite file; None keeps the world in memory.
-        seed: makes ids and durations repeatable; a stored world keeps its own.
+        seed: what ids and durations follow from; a stored world keeps its own. If it is given,
+            secrets and request ids follow from it too, so that every answer is repeatable.
         speed: see `VirtualClock`.
         start: virtual time at which a new world begins; default is now. A stored world goes on at
             the virtual time of its last change.
@@ -49,15 +55,17 @@ class World:
         self,
         path: Path | None = None,
         *,
-        seed: str = "smc",
+        seed: str | None = None,
         speed: float = 1.0,
         start: datetime | None = None,
     ) -> None:
         self._store = Store(path)
         meta = self._store.meta()
         self.is_new = not meta
-        self.seed = meta.get("seed", seed)
-        self._counter = int(meta.get("counter", "0"))
+        self.seed = meta.get("seed", seed or DEFAULT_SEED)
+        self.repeatable = bool(meta.get("repeatable")) if meta else seed is not None
+        self.counter = int(meta.get("counter", "0"))
+        self.requests = 0
         begin = datetime.fromisoformat(meta["now"]) if meta else start or datetime.now(UTC)
         self.clock = VirtualClock(begin, speed)
         self._now = begin
@@ -65,8 +73,12 @@ class World:
         for row_class in ROW_SPECS:
             self._tables[row_class] = Table(row_class)
             self._store.load(self._tables[row_class])
-        self._due = [(e.due, e.event_id) for e in self.table(Event)]
-        heapq.heapify(self._due)
+        self._history = History()
+        self._due = self._planned()
+
+    def tables(self) -> list[Table[Any]]:
+        """Every table."""
+        return list(self._tables.values())
 
     def table(self, row_class: type[Row]) -> Table[Row]:
         """The table of a row class."""
@@ -79,9 +91,25 @@ class World:
 
     def new_id(self, prefix: str, length: int = 17) -> str:
         """A new id: `prefix` and `length` of [0-9a-z]; the same sequence in worlds of one seed."""
-        self._counter += 1
-        digest = int.from_bytes(hashlib.sha256(f"{self.seed}/{self._counter}".encode()).digest())
+        self.counter += 1
+        digest = int.from_bytes(hashlib.sha256(f"{self.seed}/{self.counter}".encode()).digest())
         return prefix + "".join(_ALPHABET[(digest // 36**i) % 36] for i in range(length))
+
+    def new_secret(self) -> str:
+        """64 hexadecimal digits nobody can guess, unless the world was to be repeatable."""
+        if not self.repeatable:
+            return secrets.token_hex(32)
+        self.counter += 1
+        return hashlib.sha256(f"{self.seed}/secret/{self.counter}".encode()).hexdigest()
+
+    def new_request_id(self) -> str:
+        """The id of a request: a UUID in capitals."""
+        if not self.repeatable:
+            return str(uuid.uuid4()).upper()
+        self.requests += 1
+        subject = f"{self.seed}/request/{self.counter}/{self.requests}"
+        digest = hashlib.sha256(subject.encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16], version=4)).upper()
 
     def random(self, *about: str) -> random.Random:
         """A random source that always gives the same values for the same subject in a seed."""
@@ -125,24 +153,64 @@ class World:
     @contextmanager
     def _transaction_at(self, moment: datetime) -> Iterator[None]:
         self._now = moment
-        counter = self._counter
+        counter = self.counter
         try:
             yield
             changed = [t for t in self._tables.values() if t.changes()]
             if changed:
-                meta = {
-                    "now": self._now.isoformat(),
-                    "counter": str(self._counter),
-                    "seed": self.seed,
-                }
-                self._store.save(changed, meta)
+                self._store.save(changed, self._meta())
         except BaseException:
-            self._counter = counter
+            self.counter = counter
             for table in self._tables.values():
                 table.rollback()
             raise
         for table in changed:
+            self._history.record(moment, table)
             table.commit()
+
+    def as_of(self, moment: datetime) -> "World":
+        """A copy to read from: the world as it was at `moment`, as far back as is remembered."""
+        past = copy.copy(self)
+        past._now = moment  # noqa: SLF001 - a copy of this object
+        past._tables = self._history.tables_at(self._tables, moment)  # noqa: SLF001
+        return past
+
+    def replace(
+        self,
+        tables: list[Table[Any]],
+        *,
+        seed: str,
+        repeatable: bool,
+        counter: int,
+        requests: int,
+        now: datetime,
+    ) -> None:
+        """Become another world, with these tables; the speed of time stays."""
+        before = self.seed, self.repeatable, self.counter, self._now
+        self.seed, self.repeatable, self.counter, self._now = seed, repeatable, counter, now
+        try:
+            self._store.replace(tables, self._meta())
+        except BaseException:
+            self.seed, self.repeatable, self.counter, self._now = before
+            raise
+        self.requests = requests
+        self.clock = VirtualClock(now, self.clock.speed)
+        self._tables = {table.row_class: table for table in tables}
+        self._history = History()
+        self._due = self._planned()
+
+    def _planned(self) -> list[tuple[datetime, str]]:
+        planned = [(event.due, event.event_id) for event in self.table(Event)]
+        heapq.heapify(planned)
+        return planned
+
+    def _meta(self) -> dict[str, str]:
+        return {
+            "now": self._now.isoformat(),
+            "counter": str(self.counter),
+            "seed": self.seed,
+            "repeatable": "yes" if self.repeatable else "",
+        }
 
     def close(self) -> None:
         """Close the file."""

@@ -1,6 +1,8 @@
 """The control interface: ledger, clock, faults, and the commands over them."""
 
 import json
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +10,6 @@ import requests
 from typer.testing import CliRunner
 
 from emulator.__main__ import app
-from emulator.http.faults import Fault, Faults
-from emulator.identity.tables import User
 from tests.emulator.test_signatures import v1
 from tests.support.cloud import Cloud
 
@@ -67,7 +67,12 @@ def test_everything_needs_the_token(cloud: Cloud, method: str, path: str) -> Non
         ("clock", '{"advance_seconds": 1e300}'),
         ("clock", '{"unknown": 1}'),
         ("clock", "no json"),
+        ("latency", '{"milliseconds": -1}'),
+        ("restore", '{"format": "smc-emulator-world/1"}'),
+        ("restore", "[" * 100_000),
         ("faults", '{"service": "sts", "action": "*", "kind": "nothing"}'),
+        ("faults", '{"service": "sts", "kind": "error", "share": 1.5}'),
+        ("faults", '{"kind": "job_failure", "at_percent": 90}'),
         ("faults", '{"service": "oss", "action": "*", "kind": "error"}'),
         ("faults", '{"service": "sts", "action": "*", "kind": "error", "count": 0}'),
     ],
@@ -97,57 +102,31 @@ def test_ledger_tells_who_called_what_and_how_it_ended(cloud: Cloud) -> None:
     assert cloud.described["accounts"]["source"]["access_key_secret"] not in json.dumps(told)
 
 
-@pytest.mark.parametrize(
-    ("fault", "answer", "outcome"),
-    [
-        ({"kind": "error", "code": "ServiceBusy", "status": 500}, (500, "ServiceBusy"), None),
-        ({"kind": "throttle"}, (400, "Throttling.User"), None),
-        ({"kind": "reset"}, (0, ""), "ConnectionDropped"),
-        ({"kind": "lost"}, (0, ""), "OK"),
-    ],
-)
-def test_a_fault_hits_as_many_calls_as_it_counts(
-    cloud: Cloud, fault: dict[str, Any], answer: tuple[int, str], outcome: str | None
-) -> None:
-    arm(cloud, **fault, count=2)
-    assert [call(cloud) for _ in range(3)] == [answer, answer, (200, "OK")]
-    outcomes = [entry["outcome"] for entry in ask(cloud, "GET", "ledger").json()["calls"]]
-    told = answer[1] if outcome is None else outcome
-    assert outcomes == [told, told, "OK"]
+def test_billing_is_told(cloud: Cloud) -> None:
+    told = ask(cloud, "GET", "billing").json()
+    assert {item["kind"] for item in told["items"]} >= {"instance", "disk"}
 
 
-def test_a_call_whose_answer_was_lost_was_carried_out_and_a_reset_one_was_not(
-    cloud: Cloud,
-) -> None:
-    user = {"Action": "CreateUser", "Version": "2015-05-01"}
-    for kind, name in (("lost", "kept"), ("reset", "never")):
-        arm(cloud, service="ram", action="CreateUser", kind=kind)
-        with pytest.raises(requests.RequestException):
-            requests.get(
-                cloud.described["endpoint"], params=v1(cloud, **user, UserName=name), timeout=10
-            )
-    names = {user.name for user in cloud.world.table(User)}
-    assert "kept" in names
-    assert "never" not in names
-
-
-def test_a_slow_call_runs() -> None:
-    fault = Fault(service="sts", action="*", kind="slow", seconds=2, count=1)
-    faults = Faults()
-    faults.arm(fault)
-    taken = faults.take("sts", "AssumeRole")
-    assert taken is fault
-    taken.strike()
-    assert faults.take("sts", "AssumeRole") is None
-
-
-def test_faults_can_be_taken_back(cloud: Cloud) -> None:
+def test_faults_are_listed_and_taken_back(cloud: Cloud) -> None:
     arm(cloud, kind="error", count=1000)
+    arm(cloud, kind="throttle", share=1)
+    job_failure = {
+        "kind": "job_failure",
+        "subject": "i-source0web1",
+        "at_percent": 40,
+        "code": "S1",
+    }
+    assert ask(cloud, "POST", "faults", json.dumps(job_failure)).status_code == 200
+    assert call(cloud) == (503, "ServiceUnavailable")
+    told = ask(cloud, "GET", "faults").json()
+    assert [(f["kind"], f["left"]) for f in told["faults"]] == [("error", 999), ("throttle", None)]
+    assert told["planned"] == [job_failure | {"message": "Rsync not found."}]
     assert ask(cloud, "DELETE", "faults").status_code == 200
+    assert ask(cloud, "GET", "faults").json() == {"faults": [], "planned": []}
     assert call(cloud) == (200, "OK")
 
 
-def test_commands(cloud: Cloud) -> None:
+def test_commands(cloud: Cloud, tmp_path: Path) -> None:
     environment = {
         "EMULATOR_ENDPOINT": cloud.described["endpoint"],
         "EMULATOR_CONTROL_TOKEN": cloud.described["control_token"],
@@ -157,15 +136,43 @@ def test_commands(cloud: Cloud) -> None:
     def run(*arguments: str, **changes: str) -> Any:
         return CliRunner().invoke(app, [*arguments], env=environment | changes)
 
+    def said(*arguments: str) -> Any:
+        result = run(*arguments)
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
     before = cloud.world.clock.now()
-    assert run("clock", "--advance", "3600", "--speed", "0").exit_code == 0
+    said("advance", "3600")
     assert (cloud.world.clock.now() - before).total_seconds() == 3600
-    assert run("fault", "sts", "*", "error", "--code", "X", "--status", "500").exit_code == 0
+    assert said("speed", "2")["speed"] == 2
+    said("speed", "0")
+    said("latency", "5")
+    assert cloud.server.gateway.latency_seconds == 0.005
+    said("fault", "add", "error", "--service", "sts", "--code", "X", "--status", "500")
     assert call(cloud) == (500, "X")
-    assert run("fault", "sts", "*", "error").exit_code == 0
-    assert run("clear-faults").exit_code == 0
+    said("fault", "add", "throttle", "--action", "GetCallerIdentity", "--share", "0.5")
+    assert said("fault", "list")["faults"][0]["share"] == 0.5
+    said("fault", "clear")
     assert call(cloud) == (200, "OK")
-    assert json.loads(run("ledger").stdout)["counts"] == {CALLS: 2}
+    assert said("ledger")["counts"] == {CALLS: 2}
+    assert said("billing")["items"]
+    file = tmp_path / "world.json"
+    now = said("snapshot", str(file))["now"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    said("advance", "60")
+    said("restore", str(file))
+    assert cloud.world.clock.now() == datetime.fromisoformat(now)
+    refusals = {
+        ("snapshot", str(file)): "cannot be written",
+        ("restore", str(tmp_path / "none")): "cannot be read",
+        ("restore", str(cloud.folder / "emulator.json")): "validation errors",
+        ("fault", "add", "earthquake"): "earthquake",
+        ("fault", "add", "client_offline", "--subject", "s-none"): "no source server s-none",
+        ("fault", "add", "job_failure"): "at_percent",
+    }
+    for arguments, told in refusals.items():
+        result = run(*arguments)
+        assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
     refused = run("ledger", EMULATOR_CONTROL_TOKEN="guess")
     assert (refused.exit_code, "control token" in refused.stderr) == (2, True)
     absent = run("ledger", EMULATOR_ENDPOINT="http://127.0.0.1:9")

@@ -1,16 +1,20 @@
 """World files: every problem is told with its path, before anything is planted."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
+from jsonschema import ValidationError as SchemaError
 from pydantic import ValidationError
 
+from emulator.__main__ import SCHEMA
 from emulator.ecs.tables import Instance, Vpc, VSwitch
 from emulator.services import load_services
 from emulator.world import World
-from emulator.world_file import WorldFile, load_world_file
+from emulator.world_file import WorldFile, json_schema, load_world_file
 from tests.support.cloud import DEMO_WORLD
 
 
@@ -125,3 +129,16 @@ def test_instances_without_networks_get_one_default_vpc_a_region() -> None:
     assert [vswitch.zone for vswitch in world.table(VSwitch)] == zones
     assert all(i.vswitch_id and i.security_group_ids for i in world.table(Instance))
     world.close()
+
+
+def test_the_schema_that_is_checked_in_is_up_to_date() -> None:
+    assert SCHEMA.read_text(encoding="utf-8") == json_schema(), "run `python -m emulator schema`"
+
+
+def test_the_demo_fits_the_schema_and_names_it() -> None:
+    text = DEMO_WORLD.read_text(encoding="utf-8")
+    assert text.startswith(f"# yaml-language-server: $schema={SCHEMA.name}\n")
+    schema = Draft202012Validator(json.loads(json_schema()))
+    schema.validate(yaml.safe_load(text))
+    with pytest.raises(SchemaError):
+        schema.validate(yaml.safe_load(text.replace("login:", "logn:")))

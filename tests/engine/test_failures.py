@@ -91,7 +91,7 @@ def test_servers_that_cannot_be_imported_fail_alone_and_are_taken_up_later(
 def test_a_migration_that_fails_is_told_and_goes_on_with_the_next_up(project: Project) -> None:
     project.cloud.world.table(PlannedFailure).put(
         PlannedFailure(
-            instance_id="i-source0web1", at_percent=40, code="S1", message="Rsync not found."
+            subject="i-source0web1", at_percent=40, code="S1", message="Rsync not found."
         )
     )
     first = project.up()

@@ -32,9 +32,7 @@ def pass_time(migrator: Migrator, seconds: float) -> None:
 def plan_failure(migrator: Migrator, instance_id: str) -> None:
     world = migrator.cloud.world
     world.table(PlannedFailure).put(
-        PlannedFailure(
-            instance_id=instance_id, at_percent=40, code="S1", message="Rsync not found."
-        )
+        PlannedFailure(subject=instance_id, at_percent=40, code="S1", message="Rsync not found.")
     )
 
 
