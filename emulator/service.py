@@ -18,6 +18,8 @@ class ApiError(Exception):
         code: the API's error code, such as `ReplicationJob.InvalidStatus`.
         message: the API's message.
         status: HTTP status, 400 unless the API documents another.
+
+    `access_denied_detail` are the members of AccessDeniedDetail where RAM refuses.
     """
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -25,6 +27,7 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.status = status
+        self.access_denied_detail: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

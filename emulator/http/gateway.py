@@ -134,9 +134,12 @@ _DELIVERIES = {"lost": Delivery.NONE, "truncated": Delivery.TRUNCATED}
 
 
 def _error(error: ApiError, headers: Mapping[str, str]) -> dict[str, Any]:
-    return {
+    members: dict[str, Any] = {
         "Code": error.code,
         "HostId": headers.get("host", ""),
         "Message": error.message,
         "Recommend": "",
     }
+    if error.access_denied_detail:
+        members["AccessDeniedDetail"] = dict(error.access_denied_detail)
+    return members

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from emulator.identity.denial import PolicyType, access_denied
 from emulator.identity.documents import Decision, evaluate
 from emulator.identity.system_policies import SYSTEM_POLICIES
 from emulator.identity.tables import Attachment, Policy, key_of, principal_of
-from emulator.service import ApiError, Caller
+from emulator.service import Caller
 from emulator.world import World
 
 ATTACHMENT_DELAY = "ram.attachment_visible_after_seconds"
@@ -14,14 +15,6 @@ ATTACHMENT_DELAY = "ram.attachment_visible_after_seconds"
 
 OPEN_TO_ALL = frozenset({"sts:GetCallerIdentity"})
 """Needs no permission."""
-
-REFUSALS = {
-    "ecs": ("Forbidden.RAM", "User not authorized to operate on the specified resource"),
-    "smc": (
-        "Forbidden.Unauthorized",
-        "A required authorization for the specified action is not supplied",
-    ),
-}
 
 
 def authorize(world: World, caller: Caller, action: str, resources: Iterable[str]) -> None:
@@ -35,14 +28,13 @@ def authorize(world: World, caller: Caller, action: str, resources: Iterable[str
     documents = list(_documents(world, caller))
     for resource in resources:
         decision = evaluate(documents, action, resource)
+        policy_type: PolicyType = "AccountLevelIdentityBasedPolicy"
         if decision == Decision.ALLOW and caller.session_policy:
             decision = evaluate([caller.session_policy], action, resource)
+            policy_type = "SessionPolicy"
         if decision != Decision.ALLOW:
-            code, text = REFUSALS.get(
-                action.partition(":")[0],
-                ("NoPermission", "You are not authorized to do this action"),
-            )
-            raise ApiError(code, f"{text}: {action} for {caller.arn}.", 403)
+            explicit = decision == Decision.DENY
+            raise access_denied(caller, action, policy_type, explicit=explicit)
 
 
 def _documents(world: World, caller: Caller) -> Iterable[str]:

@@ -7,6 +7,7 @@ their own clock.
 import re
 from datetime import UTC, datetime, timedelta
 
+from emulator.identity.denial import access_denied
 from emulator.identity.documents import trusts
 from emulator.identity.grammar import permission_statements
 from emulator.identity.tables import Role, Session, key_of
@@ -58,11 +59,7 @@ def assume_role(call: Call) -> Members:
     if call.caller.kind == "root" or not trusts(
         role.trust_document, _principals(call.caller), {"sts:ExternalId": external_id}
     ):
-        raise ApiError(
-            "NoPermission",
-            "You are not authorized to do this action. You should be authorized by RAM.",
-            403,
-        )
+        raise access_denied(call.caller, "sts:AssumeRole", "AssumeRolePolicy", explicit=False)
     return _session(call, role, seconds, policy)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -55,7 +56,12 @@ def v1(cloud: Cloud, method: str, version: str, action: str, **parameters: str) 
 
 
 def v3(
-    cloud: Cloud, method: str, action: str, query: dict[str, str], body: bytes = b""
+    cloud: Cloud,
+    method: str,
+    action: str,
+    query: dict[str, str],
+    body: bytes = b"",
+    date: str = "",
 ) -> dict[str, str]:
     """Signed headers of a V3 call of ECS; Action and Version are headers."""
     account = cloud.described["accounts"]["source"]
@@ -64,7 +70,7 @@ def v3(
         "host": cloud.described["endpoint"].removeprefix("http://"),
         "x-acs-action": action,
         "x-acs-version": ECS,
-        "x-acs-date": Utils.get_timestamp(),
+        "x-acs-date": date or Utils.get_timestamp(),
         "x-acs-signature-nonce": Utils.get_nonce(),
         "x-acs-content-sha256": body_hash,
     }
@@ -134,6 +140,42 @@ def test_chunked_bodies_empty_or_not_leave_the_connection_usable(
     halves = iter([body[:40], body[40:]])
     connection.request("POST", "/", halves, FORM, encode_chunked=True)
     assert names(answer(connection)[1]) == ["web-1"]
+
+
+@pytest.mark.parametrize("minutes", [-14, 14])
+def test_clocks_may_differ_by_less_than_15_minutes(
+    cloud: Cloud, connection: http.client.HTTPConnection, minutes: int
+) -> None:
+    moment = datetime.now(UTC) + timedelta(minutes=minutes)
+    stamp = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    fields = v1(cloud, "GET", ECS, "DescribeRegions", Timestamp=stamp)
+    connection.request("GET", f"/?{urlencode(fields)}")
+    assert answer(connection)[0] == 200
+    headers = v3(cloud, "GET", "DescribeRegions", {}, date=stamp)
+    connection.request("GET", "/", headers=headers)
+    assert answer(connection)[0] == 200
+
+
+@pytest.mark.parametrize("minutes", [-16, 16])
+def test_requests_from_other_times_are_refused(
+    cloud: Cloud, connection: http.client.HTTPConnection, minutes: int
+) -> None:
+    moment = datetime.now(UTC) + timedelta(minutes=minutes)
+    stamp = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    fields = v1(cloud, "GET", ECS, "DescribeRegions", Timestamp=stamp)
+    connection.request("GET", f"/?{urlencode(fields)}")
+    assert answer(connection)[1]["Code"] == "InvalidTimeStamp.Expired"
+    headers = v3(cloud, "GET", "DescribeRegions", {}, date=stamp)
+    connection.request("GET", "/", headers=headers)
+    assert answer(connection)[1]["Code"] == "InvalidTimeStamp.Expired"
+
+
+def test_a_v3_request_is_served_once(cloud: Cloud, connection: http.client.HTTPConnection) -> None:
+    headers = v3(cloud, "GET", "DescribeRegions", {})
+    connection.request("GET", "/", headers=headers)
+    assert answer(connection)[0] == 200
+    connection.request("GET", "/", headers=headers)
+    assert answer(connection)[1]["Code"] == "SignatureNonceUsed"
 
 
 LISTS = {
