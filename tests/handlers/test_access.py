@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from alibabacloud_ram20150501 import models as ram
 
+from emulator.identity.access import ATTACHMENT_DELAY
 from emulator.identity.tables import Session
+from emulator.world import Setting
 from smc.api.instances import describe_instances
 from smc.clients import Clients
 from smc.errors import MigrationError
@@ -24,6 +26,11 @@ from tests.support.migration import STACK, Migrator, grant_access
 TO_DESTINATION = account_principal(DESTINATION)
 OPERATOR = user_principal(DESTINATION, "migration-operator")
 PIPELINE = role_arn(DESTINATION, "pipeline")
+POLICY_OF_ROLE = {
+    "policy_type": "Custom",
+    "policy_name": "policy-smc",
+    "role_name": "ram-role-smc",
+}
 
 
 @pytest.fixture
@@ -117,12 +124,15 @@ def test_a_strict_policy_without_instances_allows_no_command(
         migrator.imported({"web-2": {"id": "i-source0web2"}})
 
 
-def test_an_attachment_that_has_no_effect_yet_is_waited_for(
+def test_what_a_role_was_granted_a_moment_ago_is_waited_for(
     cloud: Cloud, migrator: Migrator
 ) -> None:
-    from emulator.identity.access import ATTACHMENT_DELAY
-    from emulator.world import Setting
-
-    cloud.world.table(Setting).put(Setting(name=ATTACHMENT_DELAY, value=40.0))
+    """It can be assumed, and may do nothing yet."""
     grant_access(cloud)
+    cloud.world.clock.advance(60)
+    with cloud.world.transaction():
+        cloud.world.table(Setting).put(Setting(name=ATTACHMENT_DELAY, value=40.0))
+    own = cloud.clients("source").ram()
+    own.detach_policy_from_role(ram.DetachPolicyFromRoleRequest(**POLICY_OF_ROLE))
+    own.attach_policy_to_role(ram.AttachPolicyToRoleRequest(**POLICY_OF_ROLE))
     assert migrator.imported({"web-1": {"id": "i-source0web1"}})["failures"] == {}
