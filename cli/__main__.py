@@ -1,5 +1,6 @@
 """`python -m cli`: the demo and its steps, discovery, the local emulator."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +13,17 @@ from cli.demo import Demo, DemoError
 from cli.discover import Filter
 from cli.discover import discover as discover_servers
 from cli.local_emulator import EmulatorError, LocalEmulator
+from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
 from cli.schema import KEY, TARGET, encoded
+from cli.stack_file import stack_settings
 from smc.errors import MigrationError
 from tools.engine.failure import EngineError
 
 PROJECT = Path(__file__).parent.parent
 LOCAL = PROJECT / ".local"
+
+Stack = Annotated[str, typer.Option(help="Name of the stack: its file is Pulumi.<stack>.yaml.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 emulator = typer.Typer(no_args_is_help=True, help="The local emulator of the dev stack.")
@@ -70,6 +75,12 @@ def discover(
     done = discover_servers(config["config"][KEY], wanted, output, image, force=force, merge=merge)
     typer.echo(f"{output}: {len(done.added)} added, {done.kept} listed already.")
     typer.echo(f"Review it, commit it, and name it in Pulumi.{stack}.yaml: serversFile: {output}")
+
+
+@app.command()
+def policy(stack: Stack = "dev") -> None:
+    """Print what both sides have to be allowed for a stack, as policy documents in JSON."""
+    typer.echo(json.dumps(policy_documents(stack_settings(Path(), stack)), indent=2))
 
 
 @emulator.command()

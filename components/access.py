@@ -7,7 +7,8 @@ import pulumi
 from components.account_provider import account_provider
 from components.destination_user_access import DestinationUserAccess
 from components.source_account_access import SourceAccountAccess
-from smc.policies import account_principal, role_arn, user_principal
+from smc.permissions import trusted_principal
+from smc.policies import role_arn
 from smc.settings import Settings
 from smc.settings.rules import command_targets
 
@@ -36,7 +37,7 @@ def declare_access(settings: Settings, parent: pulumi.Resource) -> Access:
         )
         made = SourceAccountAccess(
             "source-access",
-            principal=_principal(settings),
+            principal=trusted_principal(settings),
             external_id=role.external_id,
             commands_only_on=command_targets(source, settings.servers) if role.strict else None,
             role_name=role.name,
@@ -59,12 +60,3 @@ def declare_access(settings: Settings, parent: pulumi.Resource) -> Access:
             )
         )
     return Access(arn, grants)
-
-
-def _principal(settings: Settings) -> str:
-    account, role = settings.destination.account, settings.source.role
-    if role.trusted_user:
-        return user_principal(account, role.trusted_user)
-    if role.trusted_role:
-        return role_arn(account, role.trusted_role)
-    return account_principal(account)

@@ -39,14 +39,14 @@ def source_policy(only: Sequence[str] | None = None) -> str:
             actions only read, most of them without resource-level authorization.
     """
     if only is None:
-        return _document({"Action": list(SOURCE_ACTIONS), "Resource": "*", "Effect": "Allow"})
+        return document({"Action": list(SOURCE_ACTIONS), "Resource": "*", "Effect": "Allow"})
     reading = [action for action in SOURCE_ACTIONS if action != CHANGING_ACTION]
     statements = [{"Action": reading, "Resource": "*", "Effect": "Allow"}]
     if only:
         # A statement without a resource is not valid.
         listed = sorted(set(only))
         statements.append({"Action": [CHANGING_ACTION], "Resource": listed, "Effect": "Allow"})
-    return _document(*statements)
+    return document(*statements)
 
 
 def trust_policy(principal: str, external_id: str | None = None) -> str:
@@ -63,7 +63,7 @@ def trust_policy(principal: str, external_id: str | None = None) -> str:
     }
     if external_id is not None:
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    return _document(statement)
+    return document(statement)
 
 
 def account_principal(account: str) -> str:
@@ -86,7 +86,8 @@ def role_arn(account: str, role_name: str) -> str:
     return f"acs:ram::{account}:role/{role_name}"
 
 
-def _document(*statements: dict[str, Any]) -> str:
-    document = {"Version": "1", "Statement": list(statements)}
+def document(*statements: dict[str, Any]) -> str:
+    """A policy or trust document of these statements."""
     # Without blanks: RAM counts characters.
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+    members = {"Version": "1", "Statement": list(statements)}
+    return json.dumps(members, sort_keys=True, separators=(",", ":"))

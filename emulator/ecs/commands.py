@@ -7,6 +7,7 @@ import base64
 import json
 from typing import Any
 
+from emulator.ecs import resources
 from emulator.ecs.assistant_tables import Command, Invocation
 from emulator.ecs.cloud_assistant import check_page, known_instances
 from emulator.ecs.command_content import check_names, check_size, content_of, parameters_of
@@ -24,13 +25,7 @@ LARGEST_PAGE = 50
 TYPES = {"RunShellScript": "linux", "RunPowerShellScript": "windows", "RunBatScript": "windows"}
 
 
-def _instance_arns(call: Call) -> list[str]:
-    region, account = call.get("RegionId"), call.account_id
-    ids = call.get("InstanceId") or []
-    return [f"acs:ecs:{region}:{account}:instance/{instance_id}" for instance_id in ids] or ["*"]
-
-
-@action("ecs", "RunCommand", resources=_instance_arns)
+@action("ecs", "RunCommand", resources=resources.listed_instances)
 def run_command(call: Call) -> Members:
     """Run a script on instances; one that does not exist or has another system fails the call.
 
@@ -40,7 +35,7 @@ def run_command(call: Call) -> Members:
     return once(call, lambda: _run(call))
 
 
-@action("ecs", "InvokeCommand", resources=_instance_arns)
+@action("ecs", "InvokeCommand", resources=resources.listed_instances)
 def invoke_command(call: Call) -> Members:
     """Run a command that was kept.
 

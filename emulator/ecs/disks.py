@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from emulator.ecs import resources
 from emulator.ecs.billing import close_bill
 from emulator.ecs.listing import (
     created_within,
@@ -159,7 +160,7 @@ def attach_disk(call: Call) -> Members:
     return {}
 
 
-@action("ecs", "DetachDisk")
+@action("ecs", "DetachDisk", resources=resources.disk_and_instance)
 def detach_disk(call: Call) -> Members:
     """Begin to detach a disk; a system disk only from a stopped instance."""
     disk = find_disk(call, call.get("DiskId"))
@@ -188,7 +189,7 @@ def detach_disk(call: Call) -> Members:
     return {}
 
 
-@action("ecs", "DeleteDisk")
+@action("ecs", "DeleteDisk", resources=resources.disk)
 def delete_disk(call: Call) -> Members:
     """Release a detached disk; its manual snapshots stay, and one that is gone is ignored."""
     if call.world.table(Disk).get(call.get("DiskId")) is None:

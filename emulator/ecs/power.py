@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from emulator.ecs import resources
 from emulator.ecs.billing import close_bill
 from emulator.ecs.disks import WRONG_INSTANCE_STATUS, delete_disk_row
 from emulator.ecs.execution import interrupt
@@ -111,7 +112,7 @@ def reboot_instances(call: Call) -> Members:
     return _batch(call, _is_running, _reboot)
 
 
-@action("ecs", "DeleteInstance")
+@action("ecs", "DeleteInstance", resources=resources.instance)
 def delete_instance(call: Call) -> Members:
     """Release an instance with the disks that go with it; a running one only by force."""
     instance = find_instance(call, call.get("InstanceId"))

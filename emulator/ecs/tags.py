@@ -9,6 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from emulator.ecs import resources as arns
 from emulator.ecs.assistant_tables import Invocation
 from emulator.ecs.listing import given_tags, has_tags, is_given, page
 from emulator.ecs.places import check_region
@@ -37,7 +38,7 @@ TAGS_PER_PAGE = 50
 LARGEST_PAGE = 100
 
 
-@action("ecs", "TagResources")
+@action("ecs", "TagResources", resources=arns.tagged)
 def tag_resources(call: Call) -> Members:
     """Put tags on resources of one type; when one of them cannot have them, none gets them."""
     given = checked_tags(call)
@@ -53,7 +54,7 @@ def tag_resources(call: Call) -> Members:
     return {}
 
 
-@action("ecs", "UntagResources")
+@action("ecs", "UntagResources", resources=arns.tagged)
 def untag_resources(call: Call) -> Members:
     """Take tags off; all of them on request, where no key is named."""
     keys = set(call.get("TagKey") or [])

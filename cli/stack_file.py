@@ -1,0 +1,29 @@
+"""The settings of a stack, read from its file as the program reads them."""
+
+from pathlib import Path
+
+import yaml
+
+from smc.errors import Problem, SettingsError
+from smc.settings import Settings, load_settings
+
+KEY = "smc-migration:migration"
+
+
+def stack_settings(project: Path, stack: str) -> Settings:
+    """The checked settings of `Pulumi.<stack>.yaml` in a project folder.
+
+    Raises:
+        SettingsError: there is no such file, it is not YAML, or the settings have problems.
+    """
+    file = project / f"Pulumi.{stack}.yaml"
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        problem = Problem(file.name, f"cannot be read: {error}.", "name a stack with --stack.")
+        raise SettingsError([problem]) from error
+    config = content.get("config") if isinstance(content, dict) else None
+    if not isinstance(config, dict) or KEY not in config:
+        missing = Problem(f"{file.name} config", f"has no {KEY}.", "see the README.")
+        raise SettingsError([missing])
+    return load_settings(config[KEY], project)

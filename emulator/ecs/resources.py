@@ -1,0 +1,48 @@
+"""What RAM policies name as the resources of the ECS actions that are authorized by them.
+
+Modelled for the actions that a migration changes something with; all others are held against `*`.
+What does not exist has no region and thus no ARN: the action itself says that it is not there.
+Source: ECS 2014-05-26 API reference, "RAM authorization" of each action:
+`acs:ecs:<region>:<account>:instance/<id>`, `…:disk/<id>` and so on.
+"""
+
+from typing import Any
+
+from emulator.ecs.tables import Disk, Instance
+from emulator.service import Call
+
+
+def listed_instances(call: Call) -> list[str]:
+    """The instances that a command is run on."""
+    ids = call.get("InstanceId") or []
+    return [_arn(call, call.get("RegionId"), "instance", each) for each in ids] or ["*"]
+
+
+def instance(call: Call) -> list[str]:
+    """The instance of the call."""
+    return _existing(call, Instance, "instance", call.get("InstanceId"))
+
+
+def disk(call: Call) -> list[str]:
+    """The disk of the call."""
+    return _existing(call, Disk, "disk", call.get("DiskId"))
+
+
+def disk_and_instance(call: Call) -> list[str]:
+    """The disk and the instance of the call."""
+    return disk(call) + instance(call)
+
+
+def tagged(call: Call) -> list[str]:
+    """The resources that get or lose tags."""
+    kind, region = call.get("ResourceType"), call.get("RegionId")
+    return [_arn(call, region, kind, each) for each in call.get("ResourceId") or []] or ["*"]
+
+
+def _existing(call: Call, table: type[Any], kind: str, key: str | None) -> list[str]:
+    row = call.world.table(table).get(key or "")
+    return [_arn(call, row.region, kind, str(key))] if row else []
+
+
+def _arn(call: Call, region: str | None, kind: str | None, name: str) -> str:
+    return f"acs:ecs:{region}:{call.account_id}:{kind}/{name}"
