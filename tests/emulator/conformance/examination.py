@@ -62,9 +62,10 @@ def examine(service: str, action: str) -> Examination:
         _refusals(cloud, player.side(service, recipe), good, found)
         for call in [recipe.get("call") or {}, *recipe.get("more", ())]:
             answers.clear()
+            before = _rows(cloud)
             player.answers[action] = player.call(service, action, recipe, call)
             found.good_calls += 1
-            _watch_rows(cloud, found)
+            _watch_rows(cloud, before, found)
             _check(answers[-1].members, found)
         player.play_all(service, recipe.get("then", ()))
     # What several actions share reads what not all of them have.
@@ -142,11 +143,12 @@ class _Watched(dict[str, Any]):
         return super().get(name, default)
 
 
-def _watch_rows(cloud: Cloud, found: Examination) -> None:
-    """Rows that keep a call's parameters for later note what is read of them then."""
+def _watch_rows(cloud: Cloud, before: list[Any], found: Examination) -> None:
+    """Rows that keep the call's parameters for later note what is read of them then."""
+    older = {id(row) for row in before}
     for row in _rows(cloud):
         kept = getattr(row, "parameters", None)
-        if isinstance(kept, dict) and not isinstance(kept, _Watched):
+        if isinstance(kept, dict) and id(row) not in older:
             object.__setattr__(row, "parameters", _Watched(kept, found.reads))
 
 
