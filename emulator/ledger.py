@@ -7,6 +7,9 @@ from typing import Any
 MOST_CALLS = 100_000
 LONGEST_NAME = 64
 """Names of actions are whatever a client sends; those that exist are shorter."""
+MOST_NAMES = 1000
+OTHERS = ":others"
+"""Where calls are counted once there are that many names, which only nonsense reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class Ledger:
     def add(self, entry: LedgerEntry) -> None:
         """Write a call down."""
         self._entries.append(entry)
-        self._counts[f"{entry.service}:{entry.action}"] += 1
+        name = f"{entry.service}:{entry.action}"
+        self._counts[
+            name if name in self._counts or len(self._counts) < MOST_NAMES else OTHERS
+        ] += 1
 
     def entries(self, latest: int = MOST_CALLS) -> list[dict[str, Any]]:
         """The latest calls that are kept, oldest first."""

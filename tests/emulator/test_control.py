@@ -10,6 +10,7 @@ import requests
 from typer.testing import CliRunner
 
 from emulator.__main__ import app
+from emulator.ledger import MOST_NAMES, OTHERS, Ledger, LedgerEntry
 from tests.emulator.test_signatures import v1
 from tests.support.cloud import Cloud
 
@@ -177,3 +178,12 @@ def test_commands(cloud: Cloud, tmp_path: Path) -> None:
     assert (refused.exit_code, "control token" in refused.stderr) == (2, True)
     absent = run("ledger", EMULATOR_ENDPOINT="http://127.0.0.1:9")
     assert (absent.exit_code, "no emulator answers" in absent.stderr) == (2, True)
+
+
+def test_names_that_somebody_makes_up_do_not_fill_the_ledger() -> None:
+    ledger = Ledger()
+    for number in range(3 * MOST_NAMES):
+        entry = LedgerEntry(at="", service="", action=f"A{number}", caller="", outcome="X")
+        ledger.add(entry)
+    assert len(ledger.counts()) == MOST_NAMES + 1
+    assert ledger.counts()[OTHERS] == 2 * MOST_NAMES

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,17 @@ def demo_world(**changes: Any) -> WorldFile:
 
 
 @contextmanager
-def running_cloud(folder: Path, world_file: WorldFile, speed: float = 0.0) -> Iterator[Cloud]:
+def running_cloud(
+    folder: Path,
+    world_file: WorldFile,
+    speed: float = 0.0,
+    *,
+    seed: str | None = None,
+    start: datetime | None = None,
+) -> Iterator[Cloud]:
     """Serve a world in a thread until the block ends. Speed 0: time passes only on request."""
     load_services()
-    world = World(speed=speed)
+    world = World(speed=speed, seed=seed, start=start)
     with world.transaction():
         world_file.plant(world)
     server = Server(world)
