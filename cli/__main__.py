@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +18,21 @@ from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
 from cli.schema import KEY, TARGET, encoded
 from cli.stack_file import stack_settings
+from cli.sweep import MEANING, Sweep, full_stack_name, lines, members
 from smc.errors import MigrationError
+from smc.handlers.context import Context
+from smc.handlers.leftovers import is_removable
 from tools.engine.failure import EngineError
 
 PROJECT = Path(__file__).parent.parent
 LOCAL = PROJECT / ".local"
 
 Stack = Annotated[str, typer.Option(help="Name of the stack: its file is Pulumi.<stack>.yaml.")]
+
+Organization = Annotated[
+    str, typer.Option(help="Organization of the stack; file and bucket backends have this one.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 emulator = typer.Typer(no_args_is_help=True, help="The local emulator of the dev stack.")
@@ -81,6 +90,54 @@ def discover(
 def policy(stack: Stack = "dev") -> None:
     """Print what both sides have to be allowed for a stack, as policy documents in JSON."""
     typer.echo(json.dumps(policy_documents(stack_settings(Path(), stack)), indent=2))
+
+
+@app.command()
+def sweep(
+    stack: Stack = "dev",
+    organization: Organization = "organization",
+    gone: Annotated[
+        list[str] | None,
+        typer.Option(help="Stack that is gone: its jobs and source servers are leftovers."),
+    ] = None,
+    acknowledge: Annotated[
+        list[str] | None, typer.Option(help="Id of a leftover that only its name tells.")
+    ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove them, after a question.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them without a question.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what no live job explains, with hours and cost; exit code 1 while something is left."""
+    settings = stack_settings(Path(), stack)
+    names = [full_stack_name(Path(), each, organization) for each in (stack, *(gone or ()))]
+    sweeper = Sweep(settings, names[0], names[1:])
+    say = partial(typer.echo, err=as_json)
+    found = sweeper.look()
+    say("\n".join(lines(found, settings)))
+    acknowledged = acknowledge or []
+    doomed = [each for each in found.left if is_removable(each, acknowledged)]
+    if doomed and (yes or (remove and typer.confirm(f"Remove {len(doomed)}?", err=True))):
+        found = sweeper.remove(doomed, acknowledged, Context(progress=say))
+        say("\n".join(found.text()))
+    if as_json:
+        typer.echo(json.dumps(members(found, settings), indent=2))
+    raise typer.Exit(0 if found.is_clean else 1)
+
+
+@app.command()
+def certificate(
+    stack: Stack = "dev", organization: Organization = "organization", as_json: Json = False
+) -> None:
+    """Check the account now: what was looked at, what is left; exit code 1 if anything is."""
+    settings = stack_settings(Path(), stack)
+    made = Sweep(settings, full_stack_name(Path(), stack, organization)).look()
+    if as_json:
+        typer.echo(json.dumps(members(made, settings), indent=2))
+    else:
+        typer.echo("\n".join([*made.text(), f"  {MEANING}"]))
+    raise typer.Exit(0 if made.is_clean else 1)
 
 
 @emulator.command()

@@ -66,6 +66,7 @@ class AccessToken:
     access_token_id: str
     name: str
     status: str
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ A stack is `organization/project/stack` or any other text that no second stack s
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,11 @@ def client_token(stack: str, server: str, run: int, parameters: Mapping[str, Any
 def access_token_name(stack: str) -> str:
     """Name of the activation code of a stack."""
     return f"smc-migration-{digest(stack)[:16]}"
+
+
+def is_access_token_name(name: str) -> bool:
+    """Whether an activation code was made for a stack of this program."""
+    return re.fullmatch(r"smc-migration-[0-9a-f]{16}", name) is not None
 
 
 def command_name(stack: str) -> str:

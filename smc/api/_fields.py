@@ -1,6 +1,7 @@
-"""Fields of SMC that hold JSON text."""
+"""Fields of answers that hold JSON text, and times."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -14,3 +15,13 @@ def json_object(text: str | None) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
     return {}
+
+
+def utc_time(text: str | None) -> datetime | None:
+    """A time as the services write it, to the minute or to the second."""
+    for form in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text or "", form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None

@@ -3,6 +3,7 @@
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call
+from smc.api._fields import utc_time
 from smc.clients import Clients
 from smc.models import AccessToken, ActivationCode
 
@@ -34,7 +35,12 @@ def list_access_tokens(clients: Clients, name: str | None = None) -> list[Access
     body = call(clients, "smc:ListAccessTokens", clients.smc().list_access_tokens, request)
     listed = body.access_tokens.access_token if body.access_tokens else None
     return [
-        AccessToken(access_token_id=t.access_token_id, name=t.name or "", status=t.status or "")
+        AccessToken(
+            access_token_id=t.access_token_id,
+            name=t.name or "",
+            status=t.status or "",
+            created=utc_time(t.creation_time),
+        )
         for t in listed or []
         if name in {None, t.name}
     ]

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call
+from smc.api._fields import utc_time
 from smc.api._paging import ECS_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
@@ -67,8 +67,21 @@ def describe_disks(clients: Clients, region: str, instance_id: str) -> list[Disk
     """The disks attached to an instance."""
     from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
 
-    request = ecs.DescribeDisksRequest(region_id=region, instance_id=instance_id)
+    return _disks(
+        clients, region, ecs.DescribeDisksRequest(region_id=region, instance_id=instance_id)
+    )
 
+
+def disks_named(clients: Clients, region: str, name: str) -> list[Disk]:
+    """The disks of a region with exactly this name, attached or not."""
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    request = ecs.DescribeDisksRequest(region_id=region, disk_name=name)
+    # The API takes the name for a pattern.
+    return [disk for disk in _disks(clients, region, request) if disk.name == name]
+
+
+def _disks(clients: Clients, region: str, request: "ecs.DescribeDisksRequest") -> list[Disk]:
     def page(number: int) -> tuple[list[Disk], int]:
         request.page_number = number
         request.page_size = ECS_PAGE
@@ -120,7 +133,7 @@ def _instance(given: Any) -> Instance:
         os_type=(given.ostype or "").lower(),
         os_name=given.osname or "",
         host_name=given.host_name or "",
-        created=_time(given.creation_time),
+        created=utc_time(given.creation_time),
         private_ips=tuple(private or ()),
         public_ips=tuple(public),
         tags={tag.tag_key: tag.tag_value or "" for tag in tags or []},
@@ -135,15 +148,5 @@ def _disk(given: Any) -> Disk:
         type=given.type or "",
         status=given.status or "",
         instance_id=given.instance_id or "",
-        created=_time(given.creation_time),
+        created=utc_time(given.creation_time),
     )
-
-
-def _time(text: str | None) -> datetime | None:
-    """A time as ECS writes it, to the minute or to the second."""
-    for form in ("%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime(text or "", form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    return None

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from smc.api.instances import delete_instance, describe_disks, describe_instances, release_disk
 from smc.api.replication_jobs import describe_replication_jobs
+from smc.certificate import Certificate, Check, Leftover, disk_leftover, instance_leftover
 from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import WaitError
@@ -81,14 +82,13 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
     """Wait for the jobs to be gone, verify ECS, release what is left.
 
     Returns:
-        What was checked, found and released, line by line.
+        What was checked, found and released, line by line, for people and as a certificate in JSON.
 
     Raises:
         WaitError: jobs are still there, or something cannot be released in time.
     """
     clients = context.clients(inputs.destination)
     _await_jobs_gone(clients, inputs, context)
-    released: list[str] = []
     patience = replace(inputs.pace, deadline_seconds=SMC_CLEANS_UP_WITHIN_SECONDS)
     for _ in rounds(patience, context.clock):
         instances, disks = _found(clients, inputs)
@@ -97,15 +97,13 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
         context.progress(
             f"waiting for SMC to release {len(instances)} instances and {len(disks)} disks"
         )
+    now = clients.utc_now()
+    released = [instance_leftover(region, each, now) for region, each in instances]
+    released += [disk_leftover(region, each, now) for region, each in disks]
     for region, instance in instances:
         delete_instance(clients, region, instance.instance_id)
-        billed = _billed(clients, instance)
-        released.append(f"released transition instance {instance.instance_id} in {region}{billed}")
     for region, disk in disks:
         release_disk(clients, region, disk)
-        released.append(
-            f"released temporary disk {disk.disk_id} in {region}{_billed(clients, disk)}"
-        )
     if released:
         instances, disks = _found(clients, inputs)
         if instances or disks:
@@ -114,7 +112,31 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
                 f"billed and not released yet: {', '.join(left)}. Fix: run `pulumi destroy` again."
             )
     checked = f"no replication job, transition instance or temporary disk of {inputs.stack} is left"
-    return [*released, f"checked {', '.join(inputs.regions) or 'no region'}: {checked}"]
+    return [
+        *(f"released {each}" for each in released),
+        _certificate(clients, inputs, released).line(),
+        f"checked {', '.join(inputs.regions) or 'no region'}: {checked}",
+    ]
+
+
+def _certificate(
+    clients: Clients, inputs: CleanupGuardInputs, released: Sequence[Leftover]
+) -> Certificate:
+    """What was looked for and is not there any more: a wait for each of these ended with none."""
+    looks = [("replication jobs of the stack", "")]
+    looks += [("instances with the stack's tag", region) for region in inputs.regions]
+    looks += [
+        (f"temporary disks on {instance}", region)
+        for instance, region in inputs.target_instances.items()
+    ]
+    return Certificate(
+        stack=inputs.stack,
+        account=inputs.destination.account,
+        emulated=inputs.destination.emulator is not None,
+        at=clients.utc_now(),
+        checked=[Check(what=what, region=region, seen=0) for what, region in looks],
+        released=released,
+    )
 
 
 def _billed(clients: Clients, thing: Instance | Disk) -> str:

@@ -1,0 +1,153 @@
+"""What was looked at, what was found there, what was released: the record of a clean-up.
+
+A certificate repeats answers of the APIs: that at this moment, in these regions, for this account,
+nothing (or this) was there that carries the names and tags by which a migration is known. It proves
+nothing about other regions and later moments, nor about what carries no such sign, and it is not
+signed: whoever has to trust it makes a new one, which takes seconds.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from smc.models import Disk, Instance
+
+
+class Kind(StrEnum):
+    """What a migration can leave behind."""
+
+    TRANSITION_INSTANCE = "transition instance"
+    TEMPORARY_DISK = "temporary disk"
+    ACTIVATION_CODE = "activation code"
+    REPLICATION_JOB = "replication job"
+    SOURCE_SERVER = "source server"
+
+
+class Leftover(BaseModel):
+    """Something that no live job explains.
+
+    Attributes:
+        kind: what it is.
+        id: its id.
+        name: its name.
+        region: where it is; empty for what SMC keeps centrally.
+        stack: stack that it belongs to; empty if nothing tells.
+        disk_gib: GiB of disks that are billed with it.
+        hours: for how long it has existed; None if the API does not say.
+        proof: why it is SMC's or ours; empty if nothing proves it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    id: str
+    name: str = ""
+    region: str = ""
+    stack: str = ""
+    disk_gib: int = 0
+    hours: float | None = None
+    proof: str = ""
+
+    def __str__(self) -> str:
+        place = f" in {self.region}" if self.region else ""
+        since = f", billed for {self.hours:.1f} hours" if self.is_billed and self.hours else ""
+        return f"{self.kind} {self.id}{place}{since}"
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether it costs money as long as it is there."""
+        return self.kind in {Kind.TRANSITION_INSTANCE, Kind.TEMPORARY_DISK}
+
+
+class Check(BaseModel):
+    """One look: what was listed, where (empty: in the whole account), how many there were."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: str
+    region: str = ""
+    seen: int
+
+
+class Certificate(BaseModel):
+    """The record of one clean-up or of one look at an account.
+
+    Attributes:
+        stack: whose clean-up it was.
+        account: account that was looked at.
+        emulated: it was an account of the local emulator.
+        at: time of the service that answered.
+        checked: every look.
+        released: what was found and removed.
+        left: what was found and is still there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stack: str
+    account: str
+    emulated: bool
+    at: datetime
+    checked: Sequence[Check]
+    released: Sequence[Leftover] = ()
+    left: Sequence[Leftover] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left."""
+        return not self.left
+
+    def members(self) -> dict[str, object]:
+        """The certificate as JSON members; `clean` says it all."""
+        return {"clean": self.is_clean, **self.model_dump(mode="json")}
+
+    def line(self) -> str:
+        """The certificate in one line of JSON, for logs."""
+        return f"certificate: {json.dumps(self.members(), separators=(',', ':'))}"
+
+    def text(self) -> Iterator[str]:
+        """The certificate for people, line by line."""
+        emulated = " of the local emulator" if self.emulated else ""
+        yield f"{self.stack}, account {self.account}{emulated}, {self.at:%Y-%m-%d %H:%M} UTC"
+        for check in self.checked:
+            yield f"  checked   {check.what}{_place(check.region)}: {check.seen}"
+        for leftover in self.released:
+            yield f"  released  {leftover}"
+        for leftover in self.left:
+            yield f"  left      {leftover}"
+        yield "  Nothing is left." if self.is_clean else f"  {len(self.left)} left."
+
+
+def _place(region: str) -> str:
+    return f", {region}" if region else ", whole account"
+
+
+def hours_since(created: datetime | None, now: datetime) -> float | None:
+    """Hours from then to now; None if then is not known."""
+    return None if created is None else (now - created).total_seconds() / 3600
+
+
+def instance_leftover(region: str, instance: Instance, now: datetime) -> Leftover:
+    """A transition instance; who it belongs to and how large its disks are is not known yet."""
+    return Leftover(
+        kind=Kind.TRANSITION_INSTANCE,
+        id=instance.instance_id,
+        name=instance.name,
+        region=region,
+        hours=hours_since(instance.created, now),
+    )
+
+
+def disk_leftover(region: str, disk: Disk, now: datetime) -> Leftover:
+    """A temporary disk; who it belongs to is not known yet."""
+    return Leftover(
+        kind=Kind.TEMPORARY_DISK,
+        id=disk.disk_id,
+        name=disk.name,
+        region=region,
+        disk_gib=disk.size_gib,
+        hours=hours_since(disk.created, now),
+    )

@@ -1,0 +1,212 @@
+"""What is found, what is proven, what is removed, and above all what is not."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from emulator.ecs.tables import Disk, Instance
+from smc.api.access_tokens import create_access_token, list_access_tokens
+from smc.api.instances import describe_instances
+from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
+from smc.api.source_servers import describe_source_servers
+from smc.certificate import Certificate
+from smc.ownership import access_token_name, stack_tags
+from tests.cli.conftest import Run
+from tests.support.migration import STACK, TARGET_REGION, Migrator
+
+TRANSITION = "No_Delete_SMC_Transition_Instance"
+HOUR = 3600
+
+
+def put_instance(migrator: Migrator, id_: str, name: str = TRANSITION, **tags: str) -> None:
+    """An instance with a disk of 60 GiB."""
+    world = migrator.cloud.world
+    like = world.table(Instance).get("i-target0files")
+    assert like is not None
+    world.table(Instance).put(replace(like, instance_id=id_, name=name, tags=tags))
+    put_disk(migrator, f"d-{id_}", id_, name="")
+
+
+def put_disk(migrator: Migrator, id_: str, on: str, name: str = "SMC_Temp_Disk") -> None:
+    disks = migrator.cloud.world.table(Disk)
+    (like,) = disks.find(instance_id="i-target0files", type="system")
+    disks.put(replace(like, disk_id=id_, instance_id=on, name=name, type="data", used_gib=0.0))
+
+
+def swept(run: Run, *arguments: str) -> dict[str, Any]:
+    done = run("sweep", "--json", *arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert done.exit_code == (0 if found["clean"] else 1)
+    return found
+
+
+def let_time_pass(migrator: Migrator) -> None:
+    """Detaching a disk takes a minute of the emulator: from now on that is no time of ours."""
+    migrator.cloud.world.clock.speed = 3600.0
+
+
+def ids(found: dict[str, Any], key: str = "left") -> set[str]:
+    return {each["id"] for each in found[key]}
+
+
+def instances(migrator: Migrator) -> set[str]:
+    return {i.instance_id for i in describe_instances(migrator.clients, TARGET_REGION)}
+
+
+def test_an_account_in_order_is_clean(run: Run, migrator: Migrator) -> None:
+    assert swept(run)["left"] == swept(run, "--yes")["released"] == []
+    assert "Nothing is left that no live job explains." in run("sweep").stdout
+
+
+def test_what_a_live_job_explains_is_no_leftover(run: Run, migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    source_id = migrator.imported({"files-1": {"name": "files-1"}})["sources"]["files-1"]
+    target = {"image_name": "", "instance_id": "i-target0files"}
+    replaced = migrator.job("files-1", source_id["source_id"], **target)["job_id"]
+    for job_id in (jobs["web-1"].job_id, replaced):
+        start_replication_job(migrator.clients, job_id)
+    migrator.clock.sleep(400)
+    running = instances(migrator)
+    assert len(running) == 2
+    assert swept(run, "--yes")["clean"]
+    assert instances(migrator) == running
+    assert "SMC_Temp_Disk" in {d.name for d in migrator.cloud.world.table(Disk)}
+
+
+def test_ours_are_removed_after_a_question_with_hours_and_cost(
+    run: Run, migrator: Migrator, settings: dict[str, Any]
+) -> None:
+    settings["prices"] = {"currency": "CNY", "transitionInstanceHour": 0.5, "diskGibHour": 0.001}
+    put_instance(migrator, "i-ours", **stack_tags(STACK))
+    migrator.clock.sleep(10 * HOUR)
+    before = swept(run)
+    (left,) = before["left"]
+    assert (left["id"], left["stack"], left["disk_gib"]) == ("i-ours", STACK, 60)
+    hours = left["hours"]
+    assert hours >= 10
+    assert before["cost"]["currency"] == "CNY"
+    assert before["cost"]["by_id"]["i-ours"] == pytest.approx(hours * (0.5 + 60 * 0.001), abs=0.01)
+    assert "i-ours" in instances(migrator)
+    declined = run("sweep", "--remove", answer="n\n")
+    assert declined.exit_code == 1
+    assert "i-ours in ap-northeast-1: 10." in declined.stdout
+    assert "CNY so far; removable: tag smc-migration-stack" in declined.stdout
+    assert "i-ours" in instances(migrator)
+    accepted = run("sweep", "--remove", answer="y\n")
+    assert accepted.exit_code == 0
+    assert "released  transition instance i-ours in ap-northeast-1" in accepted.stdout
+    assert instances(migrator) == {"i-target0files"}
+
+
+def test_without_prices_no_cost_is_invented(run: Run, migrator: Migrator) -> None:
+    put_instance(migrator, "i-ours", **stack_tags(STACK))
+    assert swept(run)["cost"] is None
+    assert "no prices in the settings" in run("sweep").stdout
+
+
+def test_a_name_alone_is_no_proof(run: Run, migrator: Migrator) -> None:
+    put_instance(migrator, "i-named")
+    put_disk(migrator, "d-named", "i-named")
+    let_time_pass(migrator)
+    left = swept(run, "--yes")
+    assert ids(left) == {"i-named", "d-named"}
+    assert {each["proof"] for each in left["left"]} == {""}
+    assert ids(swept(run, "--yes", "--acknowledge", "d-named")) == {"i-named"}
+    assert ids(swept(run, "--yes", "--acknowledge", "i-named"), "released") == {"i-named"}
+
+
+def test_an_instance_with_another_name_is_never_touched(run: Run, migrator: Migrator) -> None:
+    put_instance(migrator, "i-users", name="web-1", **stack_tags(STACK))
+    assert swept(run, "--yes", "--acknowledge", "i-users")["clean"]
+    assert "i-users" in instances(migrator)
+
+
+def test_a_job_that_has_ended_names_what_smc_left(
+    run: Run, migrator: Migrator, settings: dict[str, Any]
+) -> None:
+    job = migrator.prepared("web-1")["web-1"]
+    migrator.driven(migrator.wave_inputs({"web-1": job}))
+    (finished,) = describe_replication_jobs(migrator.clients)
+    assert finished.transition_instance_id
+    put_instance(migrator, finished.transition_instance_id)
+    put_disk(migrator, "d-left", "i-target0files")
+    left = {each["id"]: each["proof"] for each in swept(run)["left"]}
+    assert left[finished.transition_instance_id] == f"named by job {finished.job_id}"
+    assert left["d-left"] == ""
+    target = {"instance": "i-target0files", "acknowledge": "i-target0files"}
+    settings["servers"]["app-1"]["target"] = target
+    let_time_pass(migrator)
+    assert ids(swept(run, "--yes"), "released") == {finished.transition_instance_id, "d-left"}
+
+
+def test_codes_are_revoked_when_no_import_can_use_them(run: Run, migrator: Migrator) -> None:
+    clients = migrator.clients
+    create_access_token(clients, access_token_name(STACK), 1, 1)
+    create_access_token(clients, "smc-migration-of-somebody", 1, 1)
+    assert swept(run, "--yes")["clean"]
+    migrator.clock.sleep(HOUR)
+    assert {each["kind"] for each in swept(run)["left"]} == {"activation code"}
+    assert swept(run, "--yes")["clean"]
+    assert [t.name for t in list_access_tokens(clients)] == ["smc-migration-of-somebody"]
+
+
+def test_jobs_and_sources_of_a_stack_that_is_gone(run: Run, migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    start_replication_job(migrator.clients, jobs["web-1"].job_id)
+    migrator.clock.sleep(400)
+    assert swept(run, "--yes", "--gone", "other")["clean"]
+    left = swept(run, "--gone", "dev")
+    assert {each["kind"] for each in left["left"]} == {"replication job", "source server"}
+
+
+def test_a_stack_that_is_gone_is_cleaned(migrator: Migrator) -> None:
+    from smc.handlers.leftovers import Scope, look, remove
+    from tests.support.migration import PACE
+
+    jobs = migrator.prepared("web-1")
+    start_replication_job(migrator.clients, jobs["web-1"].job_id)
+    migrator.clock.sleep(400)
+    scope = Scope(stack="organization/test/other", regions=[TARGET_REGION], gone=[STACK])
+    remove(migrator.clients, look(migrator.clients, scope).left, PACE, migrator.context)
+    assert describe_replication_jobs(migrator.clients) == []
+    assert describe_source_servers(migrator.clients) == []
+    assert look(migrator.clients, scope).is_clean
+
+
+def test_a_certificate_at_any_time(run: Run, migrator: Migrator) -> None:
+    done = run("certificate", "--json")
+    assert done.exit_code == 0
+    members = json.loads(done.stdout)
+    meaning = members.pop("meaning")
+    assert "other regions" in meaning
+    assert members.pop("cost") is None
+    assert members.pop("clean")
+    made = Certificate.model_validate(members)
+    assert (made.stack, made.account, made.emulated) == (STACK, "2000000000000002", True)
+    assert [check.what for check in made.checked] == [
+        "replication jobs",
+        "ECS instances",
+        "disks named SMC_Temp_Disk",
+        "activation codes",
+    ]
+    put_instance(migrator, "i-ours", **stack_tags(STACK))
+    text = run("certificate")
+    assert text.exit_code == 1
+    assert "left      transition instance i-ours in ap-northeast-1, billed for" in text.stdout
+    assert "account 2000000000000002 of the local emulator" in text.stdout
+
+
+def test_the_guard_of_a_destroy_writes_its_certificate(migrator: Migrator) -> None:
+    from smc.handlers import cleanup_guard
+
+    put_instance(migrator, "i-ours", **stack_tags(STACK))
+    lines = cleanup_guard.delete(migrator.guard_inputs(), migrator.context)
+    (line,) = [each for each in lines if each.startswith("certificate: ")]
+    members = json.loads(line.removeprefix("certificate: "))
+    assert members.pop("clean")
+    made = Certificate.model_validate(members)
+    assert [each.id for each in made.released] == ["i-ours"]
+    assert made.stack == STACK
