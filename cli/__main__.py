@@ -13,6 +13,8 @@ from rich.console import Console
 from cli.demo import Demo, DemoError
 from cli.discover import Filter
 from cli.discover import discover as discover_servers
+from cli.doctor import DEV, examine, is_healthy
+from cli.doctor import members as doctor_members
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
@@ -138,6 +140,22 @@ def certificate(
     else:
         typer.echo("\n".join([*made.text(), f"  {MEANING}"]))
     raise typer.Exit(0 if made.is_clean else 1)
+
+
+@app.command()
+def doctor(
+    stack: Stack = "dev", organization: Organization = "organization", as_json: Json = False
+) -> None:
+    """Find what stands in the way of a stack and what mends it; exit code 1 if anything does."""
+    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    findings = []
+    for finding in examine(Path(), stack, organization, embedded):
+        findings.append(finding)
+        if not as_json:
+            typer.echo(str(finding))
+    if as_json:
+        typer.echo(json.dumps(doctor_members(findings), indent=2))
+    raise typer.Exit(0 if is_healthy(findings) else 1)
 
 
 @emulator.command()

@@ -85,16 +85,7 @@ class LocalEmulator:
 
     def description(self) -> dict[str, Any] | None:
         """What the running emulator said of itself; None if it does not run."""
-        try:
-            described: dict[str, Any] = json.loads(self.address_file.read_text(encoding="utf-8"))
-            _direct().get(
-                f"{described['endpoint']}/-/ledger",
-                headers={CONTROL_TOKEN_HEADER: described["control_token"]},
-                timeout=5,
-            ).raise_for_status()
-        except (OSError, ValueError, KeyError):
-            return None
-        return described
+        return running_description(self.address_file)
 
     def call_counts(self) -> dict[str, int]:
         """How often each action was called, by `service:Action`."""
@@ -134,6 +125,20 @@ class LocalEmulator:
             raise EmulatorError(f"the emulator did not start: {said or 'it said nothing'}")
         described: dict[str, Any] = json.loads(line)
         return {**described, "pid": process.pid}
+
+
+def running_description(address_file: Path) -> dict[str, Any] | None:
+    """What the emulator of an address file said of itself; None if it does not run."""
+    try:
+        described: dict[str, Any] = json.loads(address_file.read_text(encoding="utf-8"))
+        _direct().get(
+            f"{described['endpoint']}/-/ledger",
+            headers={CONTROL_TOKEN_HEADER: described["control_token"]},
+            timeout=5,
+        ).raise_for_status()
+    except (OSError, ValueError, KeyError):
+        return None
+    return described
 
 
 def _direct() -> requests.Session:

@@ -3,11 +3,12 @@
 Source: RAM 2015-05-01 API reference.
 """
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 from emulator.identity.grammar import trust_statements
-from emulator.identity.tables import Attachment, Role, key_of, principal_of
+from emulator.identity.tables import Account, Attachment, Role, key_of, principal_of
 from emulator.ram import resources
 from emulator.ram.limits import must_have_room
 from emulator.ram.pages import page
@@ -18,6 +19,10 @@ from emulator.world import World, iso_seconds
 DEFAULT_SESSION_SECONDS = 3600
 ROLE_DELAY = "ram.role_visible_after_seconds"
 """World setting: virtual seconds until AssumeRole knows a new role."""
+
+
+SERVICE_ROLE = "AliyunServiceRoleForSMC"
+"""SMC's service-linked role, made when somebody authorizes SMC in its console."""
 
 
 def find_role(call: Call) -> Role:
@@ -32,6 +37,24 @@ def find_role(call: Call) -> Role:
             "EntityNotExist.Role", f"The role does not exist: {call.get('RoleName')}.", 404
         )
     return role
+
+
+def _service_role(call: Call) -> Role | None:
+    """SMC's service-linked role, if the account has it and the call names it."""
+    account = call.world.table(Account).get(call.account_id)
+    if call.get("RoleName") != SERVICE_ROLE or account is None or not account.service_role_for_smc:
+        return None
+    trust = {
+        "Action": "sts:AssumeRole",
+        "Effect": "Allow",
+        "Principal": {"Service": ["smc.aliyuncs.com"]},
+    }
+    return make_role(
+        call.world,
+        call.account_id,
+        SERVICE_ROLE,
+        json.dumps({"Version": "1", "Statement": [trust]}),
+    )
 
 
 def make_role(world: World, account_id: str, name: str, trust_document: str) -> Role:
@@ -75,9 +98,9 @@ def create_role(call: Call) -> Members:
 def get_role(call: Call) -> Members:
     """One role.
 
-    Not modelled: service-linked roles and console logon.
+    Not modelled: console logon; service-linked roles but SMC's, which no other action knows.
     """
-    role = find_role(call)
+    role = _service_role(call) or find_role(call)
     return {"Role": _members(role) | {"UpdateDate": iso_seconds(role.updated)}}
 
 

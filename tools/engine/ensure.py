@@ -45,6 +45,16 @@ def ensure() -> Engine:
     return Engine(binaries, plugin, origin)
 
 
+def is_at_hand() -> bool:
+    """Whether `ensure` would neither download nor build anything."""
+    cache = cache_folder()
+    binaries = cache / f"release-{key_of(ENGINE)}", cache / f"engine-{engine_key()}"
+    plugins = cache / f"plugin-{key_of(ALICLOUD)}", cache / f"alicloud-{plugin_key()}"
+    return (pulumi_on_path() is not None or any(p.is_dir() for p in binaries)) and (
+        plugin_of_user(PLUGIN_FOLDER) is not None or any(p.is_dir() for p in plugins)
+    )
+
+
 def _binaries() -> tuple[Path, str]:
     found = pulumi_on_path()
     if found is not None:

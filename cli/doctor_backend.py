@@ -1,0 +1,105 @@
+"""What the state of a stack says: is it locked, was an update cut off."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from cli.finding import Finding, State
+
+Pulumi = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Runs `pulumi` with these arguments and returns its output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A stack as Pulumi knows it.
+
+    Attributes:
+        pulumi: runs Pulumi.
+        stack: name of the stack.
+        full_name: `organization/project/stack`.
+        command: how a user calls Pulumi for this stack, such as `pulumi`.
+    """
+
+    pulumi: Pulumi
+    stack: str
+    full_name: str
+    command: str
+
+    def line(self, *arguments: str) -> str:
+        """A command for the user."""
+        return " ".join((self.command, *arguments, "--stack", self.stack))
+
+
+def examine_backend(backend: Backend) -> Iterator[Finding]:
+    """Login, stack, lock and pending operations."""
+    login = backend.pulumi("whoami", "--json")
+    if login.returncode:
+        yield Finding("backend", State.PROBLEM, _last_line(login.stdout), "pulumi login")
+        return
+    url = str(json.loads(login.stdout)["url"])
+    exported = backend.pulumi("stack", "export", "--stack", backend.stack)
+    if exported.returncode:
+        says = f"{_last_line(exported.stdout)} ({url})"
+        yield Finding("backend", State.PROBLEM, says, backend.line("stack", "init"))
+        return
+    yield Finding("backend", State.OK, url)
+    yield _lock(backend, url)
+    yield _pending(backend, json.loads(exported.stdout)["deployment"])
+
+
+def _lock(backend: Backend, url: str) -> Finding:
+    address = urlsplit(url)
+    if address.scheme != "file":
+        says = "only a folder shows its locks; `pulumi up` says whether this backend has one."
+        return Finding("lock", State.UNKNOWN, says)
+    locks = Path(unquote(address.path)) / ".pulumi" / "locks" / backend.full_name
+    for file in sorted(locks.glob("*.json")):
+        held = json.loads(file.read_text(encoding="utf-8"))
+        holder = f"{held['username']}@{held['hostname']}, process {held['pid']}"
+        since = f"since {held['timestamp'][:19]} UTC"
+        if held["hostname"] != socket.gethostname():
+            says = f"held by {holder}, {since}; whether that still runs cannot be seen from here."
+            return Finding("lock", State.UNKNOWN, says, backend.line("cancel", "--yes"))
+        if _is_pulumi(int(held["pid"])):
+            return Finding("lock", State.OK, f"an update runs now: {holder}, {since}.")
+        says = f"stale: held by {holder}, {since}, which does not run any more."
+        return Finding("lock", State.PROBLEM, says, backend.line("cancel", "--yes"))
+    return Finding("lock", State.OK, "none")
+
+
+def _is_pulumi(process: int) -> bool:
+    """Whether a process of this machine runs and is Pulumi; numbers are used again."""
+    try:
+        os.kill(process, 0)
+        name = Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
+    except ProcessLookupError:
+        return False
+    except OSError:
+        # It runs, and there is no /proc to ask for its name.
+        return True
+    return name.startswith("pulumi")
+
+
+def _pending(backend: Backend, deployment: dict[str, Any]) -> Finding:
+    pending = deployment.get("pending_operations") or []
+    if not pending:
+        return Finding("pending operations", State.OK, "none")
+    listed = ", ".join(f"{o['type']} {o['resource']['urn'].rpartition('::')[2]}" for o in pending)
+    return Finding(
+        "pending operations",
+        State.PROBLEM,
+        f"an update was cut off while {listed}. What it made carries the stack's marks, and"
+        " `pulumi up` finds it again.",
+        backend.line("refresh", "--yes", "--clear-pending-creates"),
+    )
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it said nothing"])[-1]
