@@ -17,6 +17,9 @@ class Store:
     """The SQLite file behind a world; `path=None` keeps it in memory."""
 
     def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            # It holds the secrets that signatures are checked with; its log gets the same mode.
+            path.touch(mode=0o600)
         # A world may be made in one thread and then served by another, never by both.
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False
