@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check setup lock up preview destroy emulator clean
+.PHONY: demo test check bench-emulator setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -20,6 +20,9 @@ check: $(VENV)/.installed
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy __main__.py
 	$(VENV)/bin/zizmor --quiet --offline .github
+
+bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md
+	$(RUN) -m bench.emulator_throughput
 
 setup: $(VENV)/.installed
 	$(RUN) -m tools.engine

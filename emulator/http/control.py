@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from emulator.ecs import billing
-from emulator.http.answers import json_answer
-from emulator.http.body import body_of
+from emulator.http.answers import JSON_TYPE, encoded
+from emulator.http.body import RequestTooLargeError, body_of
 from emulator.http.faults import Fault
 from emulator.http.gateway import Gateway
 from emulator.http.incidents import Incident, planned_failures
@@ -24,6 +25,7 @@ from emulator.service import ApiError
 from emulator.smc.tables import PlannedFailure
 from emulator.world.snapshot import Snapshot, restore_snapshot, take_snapshot
 
+CONTROL_PREFIX = "/-/"
 CONTROL_TOKEN_HEADER = "x-emulator-control-token"  # noqa: S105 - the name of a header
 LARGEST_SPEED = 1_000_000.0
 LONGEST_ADVANCE_SECONDS = 10 * 365 * 86400.0
@@ -60,6 +62,11 @@ _FAULT: TypeAdapter[Fault | Incident] = TypeAdapter(
 )
 
 
+def control_app(gateway: Gateway, token: str) -> Starlette:
+    """The application below `/-/`; every path asks for the token."""
+    return Starlette(routes=Control(gateway, token).routes())
+
+
 class Control:
     """The handlers of the control interface; each gives the members of its answer."""
 
@@ -81,7 +88,7 @@ class Control:
             ("POST", "restore"): self._restore,
         }
         return [
-            Route(f"/-/{path}", self._guarded(handler), methods=[method])
+            Route(f"{CONTROL_PREFIX}{path}", self._guarded(handler), methods=[method])
             for (method, path), handler in handlers.items()
         ]
 
@@ -90,13 +97,15 @@ class Control:
             given = request.headers.get(CONTROL_TOKEN_HEADER, "")
             if not hmac.compare_digest(given.encode(), self._token.encode()):
                 message = "The control token is missing or wrong."
-                return json_answer(403, {"Code": "Forbidden", "Message": message})
+                return _json(403, {"Code": "Forbidden", "Message": message})
             try:
-                return json_answer(200, await handler(request))
+                return _json(200, await handler(request))
             except ApiError as error:
-                return json_answer(error.status, {"Code": error.code, "Message": error.message})
+                return _json(error.status, {"Code": error.code, "Message": error.message})
             except ValidationError as error:
-                return json_answer(400, {"Code": "InvalidRequest", "Message": str(error)})
+                return _json(400, {"Code": "InvalidRequest", "Message": str(error)})
+            except RequestTooLargeError as error:
+                return _json(413, {"Code": "RequestTooLarge", "Message": str(error)})
 
         return guarded
 
@@ -110,7 +119,7 @@ class Control:
         return billing.report(self._gateway.world)
 
     async def _clock(self, request: Request) -> dict[str, Any]:
-        wanted = ClockChange.model_validate_json(await body_of(request))
+        wanted = ClockChange.model_validate_json(await body_of(request.receive))
         world = self._gateway.world
         if wanted.speed is not None:
             world.clock.speed = wanted.speed
@@ -119,7 +128,7 @@ class Control:
         return {"now": world.now.isoformat(), "speed": world.clock.speed}
 
     async def _latency(self, request: Request) -> dict[str, Any]:
-        wanted = Latency.model_validate_json(await body_of(request))
+        wanted = Latency.model_validate_json(await body_of(request.receive))
         self._gateway.latency_seconds = wanted.milliseconds / 1000
         return wanted.model_dump()
 
@@ -129,7 +138,7 @@ class Control:
         return {"faults": self._gateway.faults.listed(), "planned": planned}
 
     async def _arm(self, request: Request) -> dict[str, Any]:
-        fault = _FAULT.validate_json(await body_of(request))
+        fault = _FAULT.validate_json(await body_of(request.receive))
         if isinstance(fault, Fault):
             self._gateway.faults.arm(fault)
         else:
@@ -150,9 +159,15 @@ class Control:
         return take_snapshot(self._gateway.world).model_dump(mode="json")
 
     async def _restore(self, request: Request) -> dict[str, Any]:
-        snapshot = Snapshot.model_validate_json(await body_of(request, LARGEST_SNAPSHOT_MIB))
+        snapshot = Snapshot.model_validate_json(
+            await body_of(request.receive, LARGEST_SNAPSHOT_MIB)
+        )
         try:
             restore_snapshot(self._gateway.world, snapshot)
         except ValueError as error:
             raise ApiError("InvalidRequest", str(error)) from None
         return {"now": snapshot.now.isoformat()}
+
+
+def _json(status: int, members: dict[str, Any]) -> Response:
+    return Response(encoded(members), status_code=status, media_type=JSON_TYPE)

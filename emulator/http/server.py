@@ -15,7 +15,6 @@ from emulator.http.gateway import Gateway
 from emulator.world import World
 
 BACKLOG = 1024
-LONGEST_REQUEST_LINE = 256 * 1024
 
 
 class NotLoopbackError(ValueError):
@@ -72,7 +71,6 @@ class Server:
             server_header=False,
             lifespan="off",
             http=Connection,
-            h11_max_incomplete_event_size=LONGEST_REQUEST_LINE,
         )
         self._server = uvicorn.Server(config)
 
@@ -92,7 +90,8 @@ class Server:
             when_ready()
             await task
 
-        asyncio.run(serve())
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            runner.run(serve())
 
     def stop(self) -> None:
         """Let `run` return."""

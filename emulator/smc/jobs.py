@@ -5,6 +5,7 @@ StopReplicationJob, DeleteReplicationJob, DescribeReplicationJobs.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from emulator.smc import lifecycle
 from emulator.smc.listing import has_tags, ids_of, page
 from emulator.smc.names import check_name
 from emulator.smc.source_servers import find_source
-from emulator.smc.tables import ReplicationJob
+from emulator.smc.tables import ReplicationJob, SourceServer
 from emulator.smc.tags import given_tags
 from emulator.smc.target_disks import check_disks, target_sizes_gib
 from emulator.world import iso_seconds
@@ -258,21 +259,27 @@ def modify_replication_job_attribute(call: Call) -> Members:
 def describe_replication_jobs(call: Call) -> Members:
     """Jobs; filters are joined by AND."""
     ids, sources = ids_of(call, "JobId"), ids_of(call, "SourceId")
+    equal = [(show, value) for name, show in FILTERS.items() if (value := call.get(name))]
     found = [
         j
         for j in call.world.table(ReplicationJob).find(account_id=call.account_id)
         if (not ids or j.job_id in ids)
         and (not sources or j.source_id in sources)
-        and call.get("Status") in {None, "", j.status}
-        and call.get("BusinessStatus") in {None, "", j.business_status}
-        and call.get("Name") in {None, "", j.name}
-        and call.get("RegionId") in {None, "", j.region}
         and call.get("InstanceId") in {None, "", j.parameters.get("InstanceId")}
+        and all(show(j) == value for show, value in equal)
         and has_tags(call, j.tags)
     ]
     shown, described = page(call, found, lambda job: _members(call, job))
     return {"ReplicationJobs": {"ReplicationJob": shown}, **described}
 
+
+FILTERS: dict[str, Callable[[ReplicationJob], Any]] = {
+    "Status": lambda job: job.status,
+    "BusinessStatus": lambda job: job.business_status,
+    "Name": lambda job: job.name,
+    "RegionId": lambda job: job.region,
+}
+"""Parameters of DescribeReplicationJobs that a job's own value must equal."""
 
 COPIED = (
     "ContainerNamespace",
@@ -296,7 +303,16 @@ COPIED = (
 
 
 def _members(call: Call, job: ReplicationJob) -> dict[str, Any]:
-    source = find_source(replace(call, parameters={"SourceId": job.source_id}))
+    source = call.world.table(SourceServer).get(job.source_id)
+    if source is None:
+        raise LookupError(f"job {job.job_id} has no source server")
+    jobs = call.world.table(ReplicationJob)
+    lasting = jobs.derived(job, source, lambda: _lasting_members(job, source))
+    return {**lasting, "Progress": lifecycle.progress(call.world, job)}
+
+
+def _lasting_members(job: ReplicationJob, source: SourceServer) -> dict[str, Any]:
+    """The members that stay as they are for as long as the rows do."""
     system, *data = target_sizes_gib(source, job)
     return {
         **{name: job.parameters[name] for name in COPIED if name in job.parameters},
@@ -316,7 +332,6 @@ def _members(call: Call, job: ReplicationJob) -> dict[str, Any]:
         "JobType": int(job.parameters.get("JobType", 0)),
         "Name": job.name,
         "NetMode": int(job.parameters.get("NetMode", 0)),
-        "Progress": lifecycle.progress(call.world, job),
         "RegionId": job.region,
         "ReplicationJobRuns": {"ReplicationJobRun": job.runs},
         "RunOnce": True,

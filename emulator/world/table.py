@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 Row = TypeVar("Row")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Table(Generic[Row]):
         self._rows: dict[str, Row] = {}
         self._by_index: dict[str, dict[str, dict[str, None]]] = {i: {} for i in self.spec.indexes}
         self._before: dict[str, Row | None] = {}
+        self._derived: dict[str, tuple[Row, object, Any]] = {}
 
     @cached_property
     def codec(self) -> TypeAdapter[Row]:
@@ -80,6 +82,19 @@ class Table(Generic[Row]):
         if not equals:
             return rows
         return [r for r in rows if all(getattr(r, f) == v for f, v in equals.items())]
+
+    def derived(self, row: Row, other: object, make: Callable[[], Value]) -> Value:
+        """What `make` makes of a row and another one, made once for as long as both stay.
+
+        Rows never change, so it is enough that they are the same objects. One value is kept for a
+        row and shared by all who ask: nobody may change it.
+        """
+        key = getattr(row, self.spec.key)
+        kept = self._derived.get(key)
+        if kept is None or kept[0] is not row or kept[1] is not other:
+            kept = self._derived[key] = (row, other, make())
+        value: Value = kept[2]
+        return value
 
     def put(self, new: Row) -> Row:
         """Insert the row, or replace the one with the same key. Returns the row."""
@@ -137,5 +152,6 @@ class Table(Generic[Row]):
                 index.setdefault(after, {})[key] = None
         if new is None:
             self._rows.pop(key, None)
+            self._derived.pop(key, None)
         else:
             self._rows[key] = new

@@ -156,7 +156,7 @@ class World:
         counter = self.counter
         try:
             yield
-            changed = [t for t in self._tables.values() if t.changes()]
+            changed = [t for t in self._tables.values() if t.before()]
             if changed:
                 self._store.save(changed, self._meta())
         except BaseException:

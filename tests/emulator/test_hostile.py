@@ -134,7 +134,7 @@ HOSTILE: dict[str, tuple[int, str, Callable[[Cloud], bytes]]] = {
     "a method of its own": (
         400,
         "UnsupportedHTTPMethod",
-        lambda _: b"HACK / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        lambda _: b"PATCH / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     ),
 }
 

@@ -70,7 +70,7 @@ def migrate(cloud: Cloud) -> list[bytes]:
         cloud.world.clock.advance(300)
         answers.append(destination.answer("smc", "DescribeReplicationJobs"))
     assert json.loads(answers[3])["Code"] == "ReplicationJob.InvalidStatus"
-    assert b'"Status": "Finished"' in answers[-1]
+    assert b'"Status":"Finished"' in answers[-1]
     answers.append(destination.answer("ecs", "DescribeImages", RegionId="ap-northeast-1"))
     answers.append(destination.answer("ecs", "DescribeDisks", RegionId="ap-northeast-1"))
     return answers
