@@ -81,6 +81,7 @@ class Certificate(BaseModel):
         emulated: it was an account of the local emulator.
         at: time of the service that answered.
         checked: every look.
+        live: ids of the stack's jobs that are not over; what they have in ECS is not left over.
         released: what was found and removed.
         left: what was found and is still there.
     """
@@ -92,12 +93,13 @@ class Certificate(BaseModel):
     emulated: bool
     at: datetime
     checked: Sequence[Check]
+    live: Sequence[str] = ()
     released: Sequence[Leftover] = ()
     left: Sequence[Leftover] = ()
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left."""
+        """Whether nothing is left that no live job explains."""
         return not self.left
 
     def members(self) -> dict[str, object]:
@@ -118,7 +120,10 @@ class Certificate(BaseModel):
             yield f"  released  {leftover}"
         for leftover in self.left:
             yield f"  left      {leftover}"
-        yield "  Nothing is left." if self.is_clean else f"  {len(self.left)} left."
+        if self.live:
+            yield f"  live      {len(self.live)} jobs of the stack: {', '.join(self.live)}"
+        if self.is_clean:
+            yield "  Nothing is left" + (" but what live jobs use." if self.live else ".")
 
 
 def _place(region: str) -> str:

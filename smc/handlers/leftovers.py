@@ -98,6 +98,7 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
         emulated=connection.emulator is not None,
         at=clients.utc_now(),
         checked=view.checked,
+        live=[job.job_id for job in view.live if job.tags.get(STACK_TAG) == scope.stack],
         released=released,
         left=left,
     )

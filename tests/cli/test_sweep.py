@@ -72,6 +72,9 @@ def test_what_a_live_job_explains_is_no_leftover(run: Run, migrator: Migrator) -
     running = instances(migrator)
     assert len(running) == 2
     assert swept(run, "--yes")["clean"]
+    text = run("certificate").stdout
+    assert "live      2 jobs of the stack: j-" in text
+    assert text.splitlines()[-2] == "  Nothing is left but what live jobs use."
     assert instances(migrator) == running
     assert "SMC_Temp_Disk" in {d.name for d in migrator.cloud.world.table(Disk)}
 
