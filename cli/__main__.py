@@ -34,6 +34,9 @@ Stack = Annotated[str, typer.Option(help="Name of the stack: its file is Pulumi.
 Organization = Annotated[
     str, typer.Option(help="Organization of the stack; file and bucket backends have this one.")
 ]
+Regions = Annotated[
+    list[str] | None, typer.Option("--region", help="Look there too, beside the targets' regions.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -102,6 +105,7 @@ def sweep(
         list[str] | None,
         typer.Option(help="Stack that is gone: its jobs and source servers are leftovers."),
     ] = None,
+    region: Regions = None,
     acknowledge: Annotated[
         list[str] | None, typer.Option(help="Id of a leftover that only its name tells.")
     ] = None,
@@ -114,7 +118,7 @@ def sweep(
     """List what no live job explains, with hours and cost; exit code 1 while something is left."""
     settings = stack_settings(Path(), stack)
     names = [full_stack_name(Path(), each, organization) for each in (stack, *(gone or ()))]
-    sweeper = Sweep(settings, names[0], names[1:])
+    sweeper = Sweep(settings, names[0], names[1:], region or [])
     say = partial(typer.echo, err=as_json)
     found = sweeper.look()
     say("\n".join(lines(found, settings)))
@@ -130,11 +134,15 @@ def sweep(
 
 @app.command()
 def certificate(
-    stack: Stack = "dev", organization: Organization = "organization", as_json: Json = False
+    stack: Stack = "dev",
+    organization: Organization = "organization",
+    region: Regions = None,
+    as_json: Json = False,
 ) -> None:
     """Check the account now: what was looked at, what is left; exit code 1 if anything is."""
     settings = stack_settings(Path(), stack)
-    made = Sweep(settings, full_stack_name(Path(), stack, organization)).look()
+    name = full_stack_name(Path(), stack, organization)
+    made = Sweep(settings, name, regions=region or []).look()
     if as_json:
         typer.echo(json.dumps(members(made, settings), indent=2))
     else:

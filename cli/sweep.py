@@ -37,11 +37,13 @@ class Sweep:
         settings: of the stack.
         stack: its full name.
         gone: full names of stacks that are gone.
+        regions: regions to look at besides those of the stack's targets.
     """
 
     settings: Settings
     stack: str
     gone: Sequence[str] = ()
+    regions: Sequence[str] = ()
 
     def look(self, released: Sequence[Leftover] = ()) -> Certificate:
         """What is there now that no live job explains.
@@ -76,7 +78,9 @@ class Sweep:
         targets = [server.target for server in self.settings.servers.values()]
         return Scope(
             stack=self.stack,
-            regions=sorted({default, *(target.region or default for target in targets)}),
+            regions=sorted(
+                {default, *self.regions, *(target.region or default for target in targets)}
+            ),
             targets=[target.instance for target in targets if target.instance],
             gone=self.gone,
             import_seconds=self.settings.polling.import_minutes * MINUTE_SECONDS,

@@ -41,6 +41,9 @@ SMC_ACTIONS = (
 )
 """From the activation code to the deleted source server."""
 
+READING_ACTIONS = ("ecs:DescribeDisks", "ecs:DescribeInstances")
+"""Look at targets, and for what SMC leaves; `python -m cli sweep` does so for every stack."""
+
 INSTANCE_ACTIONS = ("ecs:DeleteInstance", "ecs:TagResources")
 """Claim and release the instances that SMC leaves; only what carries the stack's tag is released.
 The API cannot limit this to them: their ids are not known before SMC makes them."""
@@ -137,13 +140,10 @@ def _migration(settings: Settings) -> list[dict[str, Any]]:
     targets = [server.target for server in settings.servers.values()]
     regions = sorted({target.region or default for target in targets})
     replaced = {t.instance: t.region or default for t in targets if t.instance}
-    reading = (
-        ["ecs:DescribeInstances", "ecs:DescribeDisks"] if replaced else ["ecs:DescribeInstances"]
-    )
     instances = [instance_arn(region, account, "*") for region in regions]
     statements = [
         _allow(SMC_ACTIONS, "*"),
-        _allow(reading, "*"),
+        _allow(READING_ACTIONS, "*"),
         _allow(INSTANCE_ACTIONS, *instances),
     ]
     if replaced:

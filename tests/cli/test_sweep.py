@@ -121,6 +121,17 @@ def test_a_name_alone_is_no_proof(run: Run, migrator: Migrator) -> None:
     assert ids(swept(run, "--yes", "--acknowledge", "i-named"), "released") == {"i-named"}
 
 
+def test_other_regions_are_looked_at_on_request(run: Run, migrator: Migrator) -> None:
+    put_instance(migrator, "i-far", **stack_tags(STACK))
+    rows = migrator.cloud.world.table(Instance)
+    far = rows.get("i-far")
+    assert far is not None
+    rows.put(replace(far, region="cn-beijing"))
+    assert swept(run)["clean"]
+    assert ids(swept(run, "--region", "cn-beijing")) == {"i-far"}
+    assert run("certificate", "--region", "cn-beijing").exit_code == 1
+
+
 def test_an_instance_with_another_name_is_never_touched(run: Run, migrator: Migrator) -> None:
     put_instance(migrator, "i-users", name="web-1", **stack_tags(STACK))
     assert swept(run, "--yes", "--acknowledge", "i-users")["clean"]

@@ -1,6 +1,9 @@
 """The doctor on a stack whose update was really killed, and what its commands mend."""
 
+import json
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 from cli.doctor import examine
 from cli.finding import Finding, State
 from tests.support.cloud import Cloud, demo_world, running_cloud
-from tests.support.project import Project
+from tests.support.project import ROOT, Project
 
 SLOW = 60.0
 LONGEST_SECONDS = 60.0
@@ -61,6 +64,22 @@ def test_a_killed_update_is_found_and_mended(tmp_path: Path) -> None:
         assert cloud.counts["smc:CreateReplicationJob"] == 2
         assert project.preview("--expect-no-changes").code == 0
         assert project.destroy().code == 0
+
+
+def test_the_command_asks_the_users_own_pulumi(project: Project) -> None:
+    project.preview()
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "doctor", "--stack", "test", "--json"],
+        cwd=project.program,
+        env=project.stack.environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["healthy"]) == (0, True), said
+    assert "pulumi on PATH" in {finding["says"] for finding in said["findings"]}
+    assert {"lock", "pending operations"} <= {finding["check"] for finding in said["findings"]}
 
 
 def test_a_backend_without_login_and_without_the_stack(

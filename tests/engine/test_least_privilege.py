@@ -1,29 +1,28 @@
 """The real engine and plugin with users that hold exactly what `python -m cli policy` prints."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from cli.policy import policy_documents
-from smc.policies import SOURCE_ACTIONS, document
+from emulator.identity.tables import Policy, key_of
+from smc.policies import SOURCE_ACTIONS, document, source_policy
 from smc.settings import load_settings
 from tests.engine.test_failures import assert_clean_failure
+from tests.support.cloud import SOURCE
 from tests.support.exact_users import actions_of, log_in_with, without
-from tests.support.project import Project
+from tests.support.project import KEY, ROOT, Project
 
-SERVERS = {
-    "web-1": {"select": {"id": "i-source0web1"}, "target": {"image": "web-1-image"}},
-    "files-1": {
-        "select": {"id": "i-source0files"},
-        "target": {"instance": "i-target0files", "acknowledge": "i-target0files"},
-    },
-}
+DEMO = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"][KEY]
 
 
 def log_in(project: Project, leave_out: str = "") -> dict[str, Any]:
     """Both sides get users with the printed policies, less one action."""
     project.settings["destination"]["user"] = "runner"
-    project.settings["servers"] = SERVERS
+    for part in ("defaults", "waves", "servers"):
+        project.settings[part] = DEMO[part]
     printed = policy_documents(load_settings(project.settings))
     maker = without(printed["source"]["roleMaker"], leave_out)
     runner = without(printed["destination"]["policy"], leave_out)
@@ -32,13 +31,18 @@ def log_in(project: Project, leave_out: str = "") -> dict[str, Any]:
     return printed
 
 
-def test_a_whole_migration_with_exactly_the_printed_policies(project: Project) -> None:
+def test_the_demo_with_exactly_the_printed_policies(project: Project) -> None:
     printed = log_in(project)
     assert project.up().code == 0
-    project.settings["source"]["role"] = {"strict": True, "trustedUser": "runner"}
+    # Somebody narrows the role's policy by hand: the next update puts it right.
+    policies = project.cloud.world.table(Policy)
+    policy = policies.get(key_of(SOURCE, "policy-smc"))
+    assert policy is not None
+    policies.put(replace(policy, versions={"v1": source_policy([])}))
+    project.settings["source"]["role"] = {"trustedUser": "runner"}
+    assert project.refresh().code == 0
     changed = project.up()
     assert changed.code == 0, changed.text
-    assert project.refresh().code == 0
     assert project.preview("--expect-no-changes").code == 0
     destroyed = project.destroy()
     assert destroyed.code == 0, destroyed.text
