@@ -18,8 +18,8 @@ def encoded(members: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(members)
     except TypeError:
-        # orjson knows no integers beyond 64 bits; a client's page number can be one.
-        return json.dumps(members, ensure_ascii=False).encode()
+        # orjson knows no integers beyond 64 bits, and a client's page number can be one.
+        return json.dumps(members).encode()
 
 
 async def send_json(

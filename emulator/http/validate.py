@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import orjson
+
 from emulator.service import ApiError
 
 BOOLEANS = {"true": True, "false": False}
@@ -79,8 +81,9 @@ def _json(name: str, value: Any, fact: Fact, wanted: type) -> Any:
     """A value that came as repeated parameters, or as JSON in one parameter."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            # Unlike json, orjson refuses what cannot be written again: halves of surrogate pairs.
+            value = orjson.loads(value)
+        except ValueError:
             raise _refusal("invalid", name, fact) from None
     if not isinstance(value, wanted):
         raise _refusal("invalid", name, fact)
