@@ -30,14 +30,14 @@ HEALTHY = {
 OK, WARNING, CRITICAL, NOT_CHECKED = Severity
 
 
-def items(os_type: str = "linux", **changes: str | None) -> dict[str, Item]:
+def items(os_type: str = "linux", /, **changes: str | None) -> dict[str, Item]:
     """The items of a healthy server with other facts; None leaves a fact out."""
     facts = HEALTHY | changes
     output = "".join(f"{key}={value}\n" for key, value in facts.items() if value is not None)
     return {item.name: item for item in evaluate(output, os_type)}
 
 
-def bad(os_type: str = "linux", **changes: str | None) -> dict[str, Severity]:
+def bad(os_type: str = "linux", /, **changes: str | None) -> dict[str, Severity]:
     found = items(os_type, **changes)
     return {name: item.severity for name, item in found.items() if item.severity is not OK}
 
