@@ -6,7 +6,8 @@ import pulumi
 
 from components.access import Access, declare_access
 from components.import_preview import selectors, show_import_preview
-from components.wave import MINUTE_SECONDS, Wave, pace_inputs
+from components.resource_inputs import MINUTE_SECONDS, pace_inputs
+from components.wave import Wave
 from providers import CleanupGuard, SourceImport
 from smc.settings import Settings
 
@@ -70,6 +71,7 @@ class Migration(pulumi.ComponentResource):
                 stack=stack,
                 servers=servers,
                 imported=imported,
+                before={n: waves[n] for n in settings.waves_before(wave_name)},
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     depends_on=[waves[other] for other in (definition.after if definition else ())],

@@ -5,15 +5,13 @@ from typing import Any
 
 import pulumi
 
+from components.resource_inputs import HOUR_SECONDS, job_inputs, pace_inputs, utc, wave_job
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
 from smc.handlers.wave_run import failures_text
 from smc.settings import Settings
-from smc.settings.job import STARTED, Network
 from smc.settings.model import Server
-
-HOUR_SECONDS = 3600
-MINUTE_SECONDS = 60
+from smc.settings.wave import Wave as WaveSettings
 
 
 class Wave(pulumi.ComponentResource):
@@ -35,6 +33,7 @@ class Wave(pulumi.ComponentResource):
         stack: str,
         servers: Mapping[str, Server],
         imported: SourceImport,
+        before: Mapping[str, "Wave"],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the jobs and their run.
@@ -45,6 +44,7 @@ class Wave(pulumi.ComponentResource):
             stack: marks what belongs to this stack, see `smc.ownership`.
             servers: the servers of this wave.
             imported: the import that registers them.
+            before: waves that end before this one, by name.
             opts: resource options; what they depend on, every job of the wave depends on.
         """
         super().__init__("smc-migration:migration:Wave", name, None, opts)
@@ -59,14 +59,17 @@ class Wave(pulumi.ComponentResource):
                 job_inputs(settings, stack, server_name, server) | {"source_id": source_id},
                 child,
             )
-            options = settings.options(server)
-            jobs[server_name] = {
+            jobs[server_name] = wave_job(settings, server) | {
                 # The id, for it stays known in a preview that changes something else of the job.
                 "job_id": job.id.apply(job_id_of),
                 "source_id": source_id,
-                "run": server.run,
-                "start": options.execution in STARTED,
             }
+        definition = settings.waves.get(name) or WaveSettings()
+        holding = {
+            other: wave.failures
+            for other, wave in before.items()
+            if settings.waves[other].on_failure == "hold"
+        }
         run = WaveRun(
             name,
             {
@@ -75,6 +78,9 @@ class Wave(pulumi.ComponentResource):
                 "destination": connection,
                 "jobs": jobs,
                 "import_failures": imported.failures.apply(_only(servers)),
+                "held_by": pulumi.Output.all(**holding).apply(_with_failures) if holding else [],
+                "start_at": utc(definition.start),
+                "wait": settings.wait if definition.wait is None else definition.wait,
                 "running_quota": settings.running_quota,
                 "pace": pace_inputs(settings, polling.migration_hours * HOUR_SECONDS),
             },
@@ -88,39 +94,8 @@ class Wave(pulumi.ComponentResource):
         self.register_outputs({"results": self.results, "failures": self.failures})
 
 
-def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dict[str, Any]:
-    """The inputs of a server's job, defaults filled in; all but its source id."""
-    options = settings.options(server)
-    network = options.network or Network()
-    transfer = {
-        "bandwidth_limit": network.bandwidth_limit,
-        "compress_level": network.compress_level,
-        "checksum": network.checksum,
-    }
-    return {
-        "stack": stack,
-        "server": name,
-        "destination": settings.connection(settings.destination).model_dump(exclude_none=True),
-        "region": server.target.region or settings.destination.region,
-        "image_name": server.target.image or "",
-        "instance_id": server.target.instance or "",
-        "description": server.description,
-        "tags": options.tags or {},
-        "run": server.run,
-        "valid_days": options.valid_days,
-        "vswitch_id": network.vswitch or "",
-        "replication_parameters": {k: v for k, v in transfer.items() if v is not None},
-        "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
-    }
-
-
-def pace_inputs(settings: Settings, deadline_seconds: float) -> dict[str, float]:
-    """The pace of a wait, as resource inputs."""
-    return {
-        "first_seconds": settings.polling.first_seconds,
-        "longest_seconds": settings.polling.longest_seconds,
-        "deadline_seconds": deadline_seconds,
-    }
+def _with_failures(failures: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return sorted(wave for wave, failed in failures.items() if failed)
 
 
 def _source_id(server: str) -> Any:

@@ -1,10 +1,11 @@
 """What the four providers share: decoding, unknown values, errors as a user should see them."""
 
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ReadResult
@@ -16,7 +17,7 @@ from smc.clients import Clients
 from smc.clock import ParentWatch, SystemClock
 from smc.connection import Connection
 from smc.errors import MigrationError
-from smc.handlers.context import Context
+from smc.handlers.context import Context, Shared
 
 Properties = dict[str, Any]
 Inputs = TypeVar("Inputs", bound=BaseModel)
@@ -28,11 +29,20 @@ _clock = SystemClock(interrupted=ParentWatch())
 
 
 class ProcessContext(Context):
-    """The context of a provider process: its clients are kept for the next call."""
+    """The context of a provider process: what is made for one call is kept for the next."""
 
     def clients(self, connection: Connection) -> Clients:
         """Clients of a side, made once."""
         return _shared_clients(connection)
+
+    def shared(self, key: Hashable, make: Callable[[], Shared]) -> Shared:
+        """What `make` returned for the first caller with this key."""
+        with _lock:
+            return cast("Shared", _kept.setdefault(key, make()))
+
+
+_lock = threading.Lock()
+_kept: dict[Hashable, object] = {}
 
 
 @cache
@@ -54,7 +64,7 @@ def decode(model: type[Inputs], properties: Mapping[str, Any]) -> Inputs:
 def encode(inputs: BaseModel, properties: Mapping[str, Any], outputs: Properties) -> Properties:
     """All properties that go into the state: the inputs, the URN, and the outputs."""
     return {
-        **inputs.model_dump(mode="json", exclude_none=True),
+        **inputs.model_dump(mode="json", exclude_defaults=True),
         URN: properties.get(URN),
         **outputs,
     }

@@ -7,7 +7,8 @@ from providers._adapter import Properties, context_of, decode, is_unknown
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import replication_job as handler
 from smc.handlers.context import Context
-from smc.handlers.replication_job import NEW_JOB_FIELDS, ReplicationJobInputs
+from smc.job_fields import ReplicationJobInputs, changed_fields
+from smc.verdicts import Kind
 
 NO_JOB = "no-job/"
 """Begins the id of a resource whose server could not be imported, or was finished before."""
@@ -32,11 +33,14 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
         """
         before = decode(ReplicationJobInputs, olds)
         after = decode(ReplicationJobInputs, _assume_unchanged(olds, news))
-        changed = handler.changed_fields(before, after)
-        handler.refuse_impossible(before, after, olds, context_of(olds))
+        context = context_of(olds)
+        verdict = handler.verdict(before, after, olds, context)
+        changed = sorted(changed_fields(before, after))
+        if verdict.kind is not Kind.KEEP:
+            context.note(f"{after.server}: {verdict}")
         return DiffResult(
             changes=bool(changed),
-            replaces=sorted(changed & NEW_JOB_FIELDS),
+            replaces=changed if verdict.kind in {Kind.CREATE, Kind.REPLACE} else [],
             # SMC allows one unfinished job a source server.
             delete_before_replace=True,
         )

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, decode, differs
+from providers._adapter import Properties, context_of, decode, differs
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import wave_run as handler
 from smc.handlers.context import Context
@@ -20,10 +20,10 @@ class WaveRunProvider(MigrationProvider[WaveRunInputs]):
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when its jobs are others, or when something is not finished yet."""
-        changed = differs(WaveRunInputs, olds, news, {"jobs"})
-        return DiffResult(
-            changes=changed or not handler.is_complete(decode(WaveRunInputs, news), olds)
-        )
+        if differs(WaveRunInputs, olds, news, {"jobs", "start_at", "blocked", "held_by"}):
+            return DiffResult(changes=True)
+        inputs = decode(WaveRunInputs, news)
+        return DiffResult(changes=not handler.is_complete(inputs, olds, context_of(olds)))
 
     def name(self, inputs: WaveRunInputs, _outputs: Properties) -> str:
         """The wave's name."""

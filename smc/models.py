@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,26 @@ class ActivationCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePartition:
+    """A partition of a source server. path is a mount point, or a drive such as `C:`."""
+
+    path: str
+    device: str
+    size_bytes: int
+    can_block: bool
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDisk:
+    """A disk of a source server; index 0 is the system disk."""
+
+    index: int
+    size_gib: int
+    partitions: tuple[SourcePartition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceServer:
     """A server registered with SMC (DescribeSourceServers). hostname and ipv4 may be empty."""
 
@@ -89,9 +110,14 @@ class SourceServer:
     platform: str
     hostname: str
     ipv4: str
-    disk_sizes_gib: tuple[int, ...]
+    disks: tuple[SourceDisk, ...]
     error: str
     tags: Mapping[str, str]
+
+    @property
+    def disk_sizes_gib(self) -> tuple[int, ...]:
+        """Sizes of its disks, the system disk first."""
+        return tuple(disk.size_gib for disk in self.disks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,3 +153,5 @@ class ReplicationJob:
     disk_sizes_gib: tuple[int, ...]
     runs: tuple[JobRun, ...]
     tags: Mapping[str, str]
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    """What it was created or changed with, by the names of `smc.job_fields`."""

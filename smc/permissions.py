@@ -36,6 +36,7 @@ SMC_ACTIONS = (
     "smc:ModifySourceServerAttribute",
     "smc:StartReplicationJob",
     "smc:StopReplicationJob",
+    "smc:CutOverReplicationJob",
     "smc:TagResources",
     "smc:UntagResources",
 )

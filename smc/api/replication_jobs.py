@@ -11,6 +11,7 @@ from smc.api._fields import json_object
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.models import JobRun, ReplicationJob
+from smc.states import JobStatus
 
 
 def create_replication_job(clients: Clients, request: sdk.CreateReplicationJobRequest) -> str:
@@ -87,13 +88,32 @@ def stop_replication_job(clients: Clients, job_id: str) -> None:
 def modify_replication_job(
     clients: Clients, request: sdk.ModifyReplicationJobAttributeRequest
 ) -> None:
-    """Change a job; what may change when is in `smc.handlers.job_changes`."""
+    """Change a job; what may change when is in `smc.job_fields`."""
     call(
         clients,
         "smc:ModifyReplicationJobAttribute",
         clients.smc().modify_replication_job_attribute,
         request,
     )
+
+
+def cut_over_replication_job(clients: Clients, job_id: str, *, final_sync: bool) -> None:
+    """End the synchronization of a job that is Waiting, after one last run or without.
+
+    Raises:
+        ApiError: `ReplicationJob.InvalidStatus`, `SourceServerState.Invalid`.
+    """
+    request = sdk.CutOverReplicationJobRequest(job_id=job_id, sync_data=final_sync)
+    call(clients, "smc:CutOverReplicationJob", clients.smc().cut_over_replication_job, request)
+
+
+def count_running_jobs(clients: Clients) -> int:
+    """How many jobs of the account run, whoever started them."""
+    request = sdk.DescribeReplicationJobsRequest(
+        status=JobStatus.RUNNING, page_number=1, page_size=1
+    )
+    method = clients.smc().describe_replication_jobs
+    return int(call(clients, "smc:DescribeReplicationJobs", method, request).total_count or 0)
 
 
 def delete_replication_job(clients: Clients, job_id: str) -> None:
@@ -140,4 +160,35 @@ def _job(given: Any) -> ReplicationJob:
             for run in runs or []
         ),
         tags={tag.key: tag.value or "" for tag in tags or []},
+        declared=_declared(given),
     )
+
+
+def _declared(given: Any) -> dict[str, Any]:
+    container = None
+    if given.container_repository:
+        container = {
+            "namespace": given.container_namespace or "",
+            "repository": given.container_repository,
+            "tag": given.container_tag or "",
+        }
+    return {
+        "region": given.region_id or "",
+        "image_name": given.image_name or "",
+        "instance_id": given.instance_id or "",
+        "container": container,
+        "description": given.description or "",
+        "start_at": given.scheduled_start_time or "",
+        "every_hours": 0 if given.run_once in {None, True} else int(given.frequency or 0),
+        "keep_images": 0
+        if given.run_once in {None, True}
+        else int(given.max_number_of_image_to_keep or 0),
+        "vswitch_id": given.v_switch_id or "",
+        "replication_parameters": json_object(given.replication_parameters),
+        "license_type": given.license_type or "",
+        "resource_group_id": given.resource_group_id or "",
+        "instance_type": given.instance_type or "",
+        "instance_role": given.instance_ram_role or "",
+        "launch_template_id": given.launch_template_id or "",
+        "launch_template_version": given.launch_template_version or "",
+    }

@@ -10,7 +10,7 @@ from smc.api._fields import json_object
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
-from smc.models import SourceServer
+from smc.models import SourceDisk, SourcePartition, SourceServer
 
 
 def describe_source_servers(
@@ -81,7 +81,6 @@ def delete_source_server(clients: Clients, source_id: str) -> None:
 def _source_server(given: Any) -> SourceServer:
     system = json_object(given.system_info)
     status = json_object(given.status_info)
-    disks = given.data_disks.data_disk if given.data_disks else None
     error = ": ".join(
         part
         for part in (
@@ -99,9 +98,41 @@ def _source_server(given: Any) -> SourceServer:
         platform=given.platform or "",
         hostname=str(system.get("hostname", "")),
         ipv4=str(system.get("ipv4", "")),
-        disk_sizes_gib=(int(given.system_disk_size or 0), *(int(d.size or 0) for d in disks or [])),
+        disks=_disks(given),
         error=error,
         tags=_tags(given),
+    )
+
+
+def _disks(given: Any) -> tuple[SourceDisk, ...]:
+    system_parts = given.system_disk_parts.system_disk_part if given.system_disk_parts else None
+    data = given.data_disks.data_disk if given.data_disks else None
+    system = SourceDisk(
+        index=0, size_gib=int(given.system_disk_size or 0), partitions=_partitions(system_parts)
+    )
+    return (
+        system,
+        *(
+            SourceDisk(
+                index=int(disk.index or number),
+                size_gib=int(disk.size or 0),
+                partitions=_partitions(disk.parts.part if disk.parts else None),
+            )
+            for number, disk in enumerate(data or [], start=1)
+        ),
+    )
+
+
+def _partitions(given: Any) -> tuple[SourcePartition, ...]:
+    return tuple(
+        SourcePartition(
+            path=part.path or "",
+            device=part.device or "",
+            size_bytes=int(part.size_bytes or 0),
+            can_block=bool(part.can_block),
+            needed=bool(part.need),
+        )
+        for part in given or []
     )
 
 

@@ -8,6 +8,8 @@ from smc.api._call import call
 from smc.api._paging import SMC_PAGE, batches
 from smc.clients import Clients
 
+JOB = "replicationjob"
+
 
 def tag_source_servers(
     clients: Clients, source_ids: Sequence[str], tags: Mapping[str, str]
@@ -29,6 +31,22 @@ def untag_source_servers(clients: Clients, source_ids: Sequence[str], keys: Sequ
             resource_type="sourceserver", resource_id=batch, tag_key=list(keys)
         )
         call(clients, "smc:UntagResources", clients.smc().untag_resources, request)
+
+
+def tag_job(clients: Clients, job_id: str, tags: Mapping[str, str]) -> None:
+    """Put tags on a replication job. Tags already there get the new value."""
+    request = sdk.TagResourcesRequest(
+        resource_type=JOB,
+        resource_id=[job_id],
+        tag=[sdk.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
+    )
+    call(clients, "smc:TagResources", clients.smc().tag_resources, request)
+
+
+def untag_job(clients: Clients, job_id: str, keys: Sequence[str]) -> None:
+    """Take tags off a replication job."""
+    request = sdk.UntagResourcesRequest(resource_type=JOB, resource_id=[job_id], tag_key=list(keys))
+    call(clients, "smc:UntagResources", clients.smc().untag_resources, request)
 
 
 def tag_instances(

@@ -1,6 +1,6 @@
 """What a handler needs beside its inputs: clients, time, and somewhere to report progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -24,6 +24,7 @@ ROLE_VISIBLE_WITHIN_SECONDS = 60.0
 
 
 Result = TypeVar("Result")
+Shared = TypeVar("Shared")
 
 
 def silent(_: str) -> None:
@@ -44,6 +45,11 @@ class Context:
     def clients(self, connection: Connection) -> Clients:
         """Clients of a side with its own credentials."""
         return Clients(connection, self.clock)
+
+    def shared(self, key: Hashable, make: Callable[[], Shared]) -> Shared:
+        """What `make` returns; a process keeps it for the next caller with the same key."""
+        del key
+        return make()
 
 
 class RoleAccess(BaseModel):

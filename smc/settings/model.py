@@ -170,6 +170,11 @@ class Settings(Part):
         template = self.templates[server.template] if server.template else JobOptions()
         return merged(BUILT_IN, self.defaults, template, server)
 
+    def waves_before(self, name: str) -> set[str]:
+        """All waves that have to end before a wave, directly or not."""
+        direct = self.waves[name].after if name in self.waves else ()
+        return set(direct).union(*(self.waves_before(other) for other in direct))
+
     def wave_members(self) -> dict[str, dict[str, Server]]:
         """Waves in an order that respects `after`, each with its servers."""
         waves = dict(self.waves) or {"all": Wave()}

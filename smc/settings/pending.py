@@ -3,26 +3,17 @@
 from collections.abc import Iterator
 
 from smc.errors import Problem
-from smc.settings.job import BUILT_IN, DRILLED, Execution, JobOptions, merged
+from smc.settings.job import BUILT_IN, DRILLED, JobOptions, merged
 from smc.settings.model import Server
 from smc.settings.rules import Parts
 
-OPTIONS = (
-    "synchronization",
-    "license",
-    "resource_group",
-    "transition_instance_type",
-    "instance_role",
-    "launch_template",
-)
-SERVER = ("paused", "adopt_job", "disks", "smoke_test")
+OPTIONS = ("synchronization",)
+SERVER = ("smoke_test",)
 
 
 def not_yet(parts: Parts) -> Iterator[Problem]:
     """Everything that would otherwise be ignored in silence."""
-    paths = [
-        f"waves.{name}" for name, wave in parts.waves.items() if wave.model_fields_set - {"after"}
-    ]
+    paths = [f"waves.{name}.smoke_test" for name, wave in parts.waves.items() if wave.smoke_test]
     for name, server in parts.servers.items():
         template = parts.templates.get(server.template or "", JobOptions())
         options = merged(BUILT_IN, parts.defaults, template, server)
@@ -34,7 +25,7 @@ def not_yet(parts: Parts) -> Iterator[Problem]:
 def _pending(server: Server, options: JobOptions) -> Iterator[str]:
     yield from (key for key in OPTIONS if getattr(options, key))
     yield from (key for key in SERVER if getattr(server, key))
-    if options.execution in DRILLED | {Execution.SCHEDULED}:
+    if options.execution in DRILLED:
         yield "execution"
     if server.target.container:
         yield "target.container"

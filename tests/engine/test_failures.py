@@ -159,7 +159,7 @@ def test_a_change_that_smc_does_not_allow_is_refused_at_preview(project: Project
     project.settings["servers"]["web-1"]["target"] = {"image": "another-image"}
     assert_clean_failure(
         project.preview(),
-        "web-1: image_name changed, but the server is already migrated",
+        "web-1: target.image changed, but the server is already migrated",
         "servers.web-1.run to 2",
     )
     project.settings["servers"]["web-1"]["run"] = 2

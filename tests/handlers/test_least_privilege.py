@@ -15,11 +15,11 @@ from cli.policy import policy_documents
 from emulator.ecs.tables import Disk, Instance
 from smc.errors import MigrationError
 from smc.handlers import cleanup_guard, replication_job, source_import, wave_run
-from smc.handlers.wave_run import WaveJob
 from smc.ownership import stack_tags
 from smc.policies import SOURCE_ACTIONS, document, source_policy
 from smc.settings import load_settings
 from smc.waiters import Pace
+from smc.wave_plan import WaveJob
 from tests.support.cloud import DESTINATION, SOURCE, Cloud, VirtualTime
 from tests.support.exact_users import actions_of, log_in_with, without
 from tests.support.migration import STACK, TARGET_REGION, Migrator, grant_access
@@ -37,7 +37,9 @@ SETTINGS: dict[str, Any] = {
     },
 }
 PRINTED = policy_documents(load_settings(SETTINGS))
-RUNNER = PRINTED["destination"]["policy"]
+ALLOWED = actions_of(PRINTED["destination"]["policy"])
+# The emulator does not have this one yet, and so it cannot be tried here.
+RUNNER = without(PRINTED["destination"]["policy"], "smc:CutOverReplicationJob")
 
 ONLY_FOR_THE_CONSOLE = frozenset(
     {
@@ -152,4 +154,4 @@ def test_every_call_of_the_library_is_in_one_of_the_policies() -> None:
         and re.fullmatch(r"(ecs|smc|sts):[A-Za-z]+", node.value)
     }
     assert len(named) > 20
-    assert named - {"sts:GetCallerIdentity"} <= actions_of(RUNNER) | set(SOURCE_ACTIONS)
+    assert named - {"sts:GetCallerIdentity"} <= ALLOWED | set(SOURCE_ACTIONS)

@@ -14,8 +14,9 @@ from smc.api.replication_jobs import (
 )
 from smc.errors import MigrationError, RefusedError
 from smc.handlers import cleanup_guard, replication_job, wave_run
-from smc.handlers.wave_run import WaveJob
 from smc.ownership import stack_tags
+from smc.verdicts import Kind
+from smc.wave_plan import WaveJob
 from tests.support.migration import STACK, TARGET_REGION, Migrator
 
 SYNCING_SECONDS = 400
@@ -46,7 +47,7 @@ def test_a_wave_runs_its_jobs_and_says_what_became_of_them(migrator: Migrator) -
     }
     assert all(r["image_id"].startswith("m-") for r in outputs["results"].values())
     assert any("Syncing" in line and "left" in line for line in migrator.lines)
-    assert wave_run.is_complete(migrator.wave_inputs(jobs), outputs)
+    assert wave_run.is_complete(migrator.wave_inputs(jobs), outputs, migrator.context)
 
 
 def test_done_stays_done(migrator: Migrator) -> None:
@@ -143,7 +144,7 @@ def test_create_only_is_not_started(migrator: Migrator) -> None:
     outputs = migrator.driven(inputs)
     assert outputs["failures"] == {}
     assert outputs["results"]["web-1"]["status"] == "Ready"
-    assert wave_run.is_complete(inputs, outputs)
+    assert wave_run.is_complete(inputs, outputs, migrator.context)
     assert "smc:StartReplicationJob" not in migrator.cloud.counts
 
 
@@ -154,7 +155,7 @@ def test_a_server_that_was_not_imported_is_reported_by_its_wave(migrator: Migrat
     inputs = migrator.wave_inputs(jobs, import_failures={"lost": "is Stopped."})
     driven = migrator.driven(inputs)
     assert driven["failures"] == {"lost": "is Stopped."}
-    assert not wave_run.is_complete(inputs, driven)
+    assert not wave_run.is_complete(inputs, driven, migrator.context)
 
 
 def test_target_instances_are_checked_and_replaced(migrator: Migrator) -> None:
@@ -180,8 +181,9 @@ def test_target_instances_are_checked_and_replaced(migrator: Migrator) -> None:
     [
         ({"description": "new"}, True),
         ({"image_name": "other-image"}, True),
-        ({"valid_days": 60}, False),
-        ({"tags": {"a": "b"}}, False),
+        ({"valid_days": 60}, True),
+        ({"tags": {"a": "b"}}, True),
+        ({"license_type": "BYOL"}, False),
     ],
 )
 def test_changes_before_the_first_start(
@@ -192,10 +194,12 @@ def test_changes_before_the_first_start(
     after = migrator.job_inputs("web-1", job.source_id, **changes)
     outputs = {"job_id": job.job_id, "status": "Ready", "image_id": "", "error": ""}
     if not fits:
-        with pytest.raises(RefusedError, match="Fix"):
-            replication_job.refuse_impossible(before, after, outputs, migrator.context)
+        verdict = replication_job.verdict(before, after, outputs, migrator.context)
+        assert verdict.kind is Kind.REPLACE
+        assert "nothing that was transferred is lost" in verdict.reason
         return
-    replication_job.refuse_impossible(before, after, outputs, migrator.context)
+    verdict = replication_job.verdict(before, after, outputs, migrator.context)
+    assert verdict.kind is Kind.MODIFY
     replication_job.update(after, before, outputs, migrator.context)
     (changed,) = jobs_of(migrator)
     assert (changed.description, changed.image_name) == (after.description, after.image_name)
@@ -209,7 +213,7 @@ def test_a_change_after_the_migration_is_refused(migrator: Migrator) -> None:
     after = migrator.job_inputs("web-1", job.source_id, image_name="other")
     outputs = {"job_id": job.job_id, "status": "Ready", "image_id": "", "error": ""}
     with pytest.raises(RefusedError) as raised:
-        replication_job.refuse_impossible(before, after, outputs, migrator.context)
+        replication_job.verdict(before, after, outputs, migrator.context)
     assert "already migrated" in str(raised.value)
     assert "run to 2" in str(raised.value)
 

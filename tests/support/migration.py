@@ -10,12 +10,13 @@ from smc.connection import Connection
 from smc.handlers import replication_job, source_import, wave_run
 from smc.handlers.cleanup_guard import CleanupGuardInputs
 from smc.handlers.context import Context, RoleAccess
-from smc.handlers.replication_job import ReplicationJobInputs
 from smc.handlers.source_import import SourceImportInputs
-from smc.handlers.wave_run import WaveJob, WaveRunInputs
+from smc.handlers.wave_run import WaveRunInputs
+from smc.job_fields import ReplicationJobInputs
 from smc.policies import account_principal, role_arn, source_policy, trust_policy
 from smc.selection import Selector
 from smc.waiters import Pace
+from smc.wave_plan import WaveJob
 from tests.support.cloud import DESTINATION, SOURCE, Cloud, VirtualTime
 
 STACK = "organization/test/dev"

@@ -1,0 +1,120 @@
+"""From the settings to the inputs of resources: defaults left out, moments in UTC."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from smc.job_fields import DiskInputs, ReplicationJobInputs
+from smc.settings import Settings
+from smc.settings.job import STARTED, Network
+from smc.settings.model import Server
+from smc.settings.target import DataDisk, DiskLayout, SystemDisk
+from smc.wave_plan import WaveJob
+
+HOUR_SECONDS = 3600
+MINUTE_SECONDS = 60
+
+
+def wave_job(settings: Settings, server: Server) -> dict[str, Any]:
+    """What a wave has to know of a server beside its job; see `smc.wave_plan.WaveJob`."""
+    options = settings.options(server)
+    synchronization = options.synchronization
+    values = {
+        "run": server.run,
+        "start": options.execution in STARTED,
+        "start_at": utc(options.start_at),
+        "paused": server.paused,
+        "synchronized": synchronization is not None,
+        "cutover": synchronization.cutover if synchronization else None,
+        "attempts": options.attempts,
+    }
+    return _without_defaults(WaveJob, values)
+
+
+def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dict[str, Any]:
+    """The inputs of a server's job, all but its source id; what is as by default is left out."""
+    options, target = settings.options(server), server.target
+    network, synchronization = options.network or Network(), options.synchronization
+    transfer = {
+        "bandwidth_limit": network.bandwidth_limit,
+        "compress_level": network.compress_level,
+        "checksum": network.checksum,
+    }
+    template = options.launch_template
+    values = {
+        "stack": stack,
+        "server": name,
+        "destination": settings.connection(settings.destination).model_dump(exclude_none=True),
+        "region": target.region or settings.destination.region,
+        "image_name": target.image,
+        "instance_id": target.instance,
+        "container": target.container.model_dump() if target.container else None,
+        "description": server.description,
+        "tags": options.tags,
+        "run": server.run,
+        "valid_days": options.valid_days,
+        "start_at": utc(options.start_at),
+        "every_hours": synchronization.every_hours if synchronization else None,
+        "keep_images": synchronization.keep_images if synchronization else None,
+        "vswitch_id": network.vswitch,
+        "replication_parameters": {k: v for k, v in transfer.items() if v is not None},
+        "license_type": options.license,
+        "resource_group_id": options.resource_group,
+        "instance_type": options.transition_instance_type,
+        "instance_role": options.instance_role,
+        "launch_template_id": template.id if template else None,
+        "launch_template_version": template.version if template else None,
+        "disks": disk_inputs(server.disks) if server.disks else [],
+        "adopt_job": server.adopt_job,
+        "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
+    }
+    return _without_defaults(ReplicationJobInputs, values)
+
+
+def disk_inputs(layout: DiskLayout) -> list[dict[str, Any]]:
+    """The disks of a layout, the system disk with index 0; see `smc.job_fields.DiskInputs`."""
+    disks: list[tuple[int, SystemDisk | DataDisk]] = [(disk.index, disk) for disk in layout.data]
+    if layout.system:
+        disks.insert(0, (0, layout.system))
+    return [
+        _without_defaults(
+            DiskInputs,
+            {
+                "index": index,
+                "size": disk.size,
+                "lvm": disk.lvm,
+                "disk_id": disk.disk if isinstance(disk, DataDisk) else None,
+                "partitions": [
+                    {"path": p.path, "size": p.size, "block": p.transfer == "block"}
+                    for p in disk.partitions
+                ],
+            },
+        )
+        for index, disk in disks
+    ]
+
+
+def utc(moment: datetime | None) -> str:
+    """A moment as SMC takes it; empty for none."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def pace_inputs(settings: Settings, deadline_seconds: float) -> dict[str, float]:
+    """The pace of a wait, as resource inputs."""
+    return {
+        "first_seconds": settings.polling.first_seconds,
+        "longest_seconds": settings.polling.longest_seconds,
+        "deadline_seconds": deadline_seconds,
+    }
+
+
+def _without_defaults(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what differs from the model's defaults: a state has a thousand of them."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None
+        and value != model.model_fields[name].get_default(call_default_factory=True)
+    }

@@ -1,0 +1,95 @@
+"""Taking over a replication job that exists already, and telling how a job differs from what is
+declared.
+"""  # noqa: D205 - one sentence
+
+from collections.abc import Mapping
+from typing import Any
+
+from smc.api.replication_jobs import describe_replication_jobs
+from smc.api.tags import tag_job
+from smc.clients import Clients
+from smc.errors import RefusedError
+from smc.handlers.job_request import job_tags
+from smc.job_fields import ReplicationJobInputs
+from smc.models import ReplicationJob
+from smc.ownership import STACK_TAG
+from smc.states import JobStatus
+from smc.verdicts import WORDS
+
+FILLED_BY_SMC = frozenset(
+    {
+        "container",
+        "image_name",
+        "instance_id",
+        "instance_type",
+        "launch_template_version",
+        "replication_parameters",
+        "resource_group_id",
+    }
+)
+"""Where nothing is declared, SMC may show what it chose, or a target that it had before."""
+
+OURS = "smc-migration-"
+
+
+def adopt(clients: Clients, inputs: ReplicationJobInputs) -> ReplicationJob:
+    """The job that the settings name, now marked as the stack's.
+
+    Raises:
+        RefusedError: there is none, it is another server's or another stack's, or the settings
+            differ from it.
+    """
+    wanted = inputs.adopt_job
+    server = inputs.server
+    jobs = describe_replication_jobs(clients, source_ids=[inputs.source_id])
+    found = [job for job in jobs if wanted in {job.job_id, job.name}]
+    if len(found) != 1:
+        have = ", ".join(f"{job.job_id} ({job.name}, {job.status})" for job in jobs) or "none"
+        raise RefusedError(
+            f"{server}: its source server {inputs.source_id} has no replication job {wanted}; it"
+            f" has {have}. Fix: correct servers.{server}.adoptJob."
+        )
+    (job,) = found
+    owner = job.tags.get(STACK_TAG, inputs.stack)
+    if owner != inputs.stack:
+        raise RefusedError(
+            f"{server}: job {job.job_id} belongs to stack {owner}. Fix: take the server out of that"
+            " stack first (`pulumi state delete` keeps the job), or migrate it there."
+        )
+    differences = differing(inputs, job)
+    if differences:
+        lines = "; ".join(
+            f"{WORDS.get(name, name)} is {actual!r} in the job, {declared!r} in the settings"
+            for name, (declared, actual) in sorted(differences.items())
+        )
+        raise RefusedError(
+            f"{server}: job {job.job_id} is not what the settings say: {lines}."
+            f" Fix: write servers.{server} as the job is; change it afterwards."
+        )
+    missing = {k: v for k, v in job_tags(inputs).items() if job.tags.get(k) != v}
+    if missing:
+        tag_job(clients, job.job_id, missing)
+    return job
+
+
+def differing(inputs: ReplicationJobInputs, job: ReplicationJob) -> Mapping[str, tuple[Any, Any]]:
+    """Field -> (declared, actual), for each in which the job is another.
+
+    Left out: what SMC fills in by itself, the end of validity, which SMC keeps as a moment, and the
+    image's name once the job has run, for SMC may have changed it.
+    """
+    declared = inputs.model_dump(mode="json")
+    result = {}
+    for name, actual in job.declared.items():
+        wanted = declared[name]
+        if wanted == actual or (not wanted and not actual):
+            continue
+        if not wanted and name in FILLED_BY_SMC:
+            continue
+        if name == "image_name" and job.status != JobStatus.READY:
+            continue
+        result[name] = (wanted, actual)
+    tags = {k: v for k, v in job.tags.items() if not k.startswith(OURS)}
+    if tags != inputs.tags:
+        result["tags"] = (inputs.tags, tags)
+    return result

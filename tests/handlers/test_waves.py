@@ -1,0 +1,164 @@
+"""Waves: pause and resume, bounded retries, schedules, starts, holds, quota, not waiting."""
+
+from datetime import timedelta
+from typing import Any
+
+from smc.api.replication_jobs import describe_replication_jobs
+from smc.handlers import wave_run
+from smc.wave_plan import WaveJob
+from tests.handlers.test_migration import plan_failure
+from tests.support.migration import Migrator
+
+UTC = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def with_changes(jobs: dict[str, WaveJob], **changes: Any) -> dict[str, WaveJob]:
+    return {server: job.model_copy(update=changes) for server, job in jobs.items()}
+
+
+def statuses(outputs: dict[str, Any]) -> dict[str, str]:
+    return {server: result["status"] for server, result in outputs["results"].items()}
+
+
+def ahead(migrator: Migrator, **delta: float) -> str:
+    return (migrator.cloud.world.clock.now() + timedelta(**delta)).strftime(UTC)
+
+
+def complete(migrator: Migrator, inputs: Any, outputs: dict[str, Any]) -> bool:
+    return wave_run.is_complete(inputs, outputs, migrator.context)
+
+
+def test_without_waiting_it_starts_and_the_next_run_records(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1", "web-2")
+    inputs = migrator.wave_inputs(jobs, wait=False)
+    slept = migrator.clock.slept
+    started = migrator.driven(inputs)
+    assert started["failures"] == {}
+    assert set(statuses(started).values()) <= {"Ready", "Running"}
+    assert migrator.clock.slept - slept < 120
+    assert not complete(migrator, inputs, started)
+    migrator.cloud.world.clock.advance(4 * 3600)
+    recorded = migrator.driven(inputs, started)
+    assert set(statuses(recorded).values()) == {"Finished"}
+    assert migrator.cloud.counts["smc:StartReplicationJob"] == 2
+    assert complete(migrator, inputs, recorded)
+
+
+def test_pause_keeps_what_was_transferred_and_resume_goes_on(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    first = migrator.wave_inputs(jobs, wait=False)
+    outputs = migrator.driven(first)
+    migrator.cloud.world.clock.advance(400)
+    paused = migrator.wave_inputs(with_changes(jobs, paused=True))
+    outputs = migrator.driven(paused, outputs)
+    assert statuses(outputs) == {"web-1": "Stopped"}
+    assert outputs["failures"] == {}
+    assert complete(migrator, paused, outputs)
+    (stopped,) = describe_replication_jobs(migrator.clients)
+    assert stopped.progress > 0
+    outputs = migrator.driven(migrator.wave_inputs(jobs), outputs)
+    assert statuses(outputs) == {"web-1": "Finished"}
+    (finished,) = describe_replication_jobs(migrator.clients)
+    assert finished.job_id == stopped.job_id
+
+
+def test_a_failing_job_is_started_as_often_as_allowed(migrator: Migrator) -> None:
+    plan_failure(migrator, "i-source0web1")
+    jobs = with_changes(migrator.prepared("web-1"), attempts=2)
+    inputs = migrator.wave_inputs(jobs)
+    outputs: dict[str, Any] = {}
+    transition = set()
+    for _ in range(4):
+        outputs = migrator.driven(inputs, outputs)
+        (job,) = describe_replication_jobs(migrator.clients)
+        transition.add(job.transition_instance_id)
+        if job.status == "InError":
+            plan_failure(migrator, "i-source0web1")
+    assert migrator.cloud.counts["smc:StartReplicationJob"] == 2
+    assert outputs["results"]["web-1"]["starts"] == 2
+    assert "all of its attempts" in outputs["failures"]["web-1"]
+    assert len(transition) == 1
+
+
+def test_a_scheduled_job_is_left_to_smc_and_recorded_later(migrator: Migrator) -> None:
+    moment = ahead(migrator, hours=3)
+    outputs = migrator.imported({"web-1": {"name": "web-1"}})
+    source_id = outputs["sources"]["web-1"]["source_id"]
+    job_id = migrator.job("web-1", source_id, start_at=moment)["job_id"]
+    job = WaveJob(job_id=job_id, source_id=source_id, start=False, start_at=moment)
+    inputs = migrator.wave_inputs({"web-1": job})
+    held = migrator.driven(inputs)
+    assert (statuses(held), held["failures"]) == ({"web-1": "Ready"}, {})
+    assert complete(migrator, inputs, held)
+    migrator.cloud.world.clock.advance(3 * 3600 + 60)
+    assert not complete(migrator, inputs, held)
+    done = migrator.driven(inputs, held)
+    assert statuses(done) == {"web-1": "Finished"}
+    assert "smc:StartReplicationJob" not in migrator.cloud.counts
+
+
+def test_a_wave_starts_at_its_time(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    moment = ahead(migrator, hours=2)
+    inputs = migrator.wave_inputs(jobs, start_at=moment)
+    outputs = migrator.driven(inputs)
+    assert statuses(outputs) == {"web-1": "Finished"}
+    assert outputs["results"]["web-1"]["started"] >= moment
+    assert any(line.startswith(f"starts at {moment}") for line in migrator.lines)
+
+
+def test_a_wave_that_is_not_waited_for_does_not_start_early(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    inputs = migrator.wave_inputs(jobs, start_at=ahead(migrator, hours=2), wait=False)
+    outputs = migrator.driven(inputs)
+    assert statuses(outputs) == {"web-1": "Ready"}
+    assert not complete(migrator, inputs, outputs)
+
+
+def test_a_held_wave_starts_nothing_and_says_why(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    held = migrator.driven(migrator.wave_inputs(jobs, held_by=["front"]))
+    assert "wave front are not migrated" in held["failures"]["web-1"]
+    assert "smc:StartReplicationJob" not in migrator.cloud.counts
+    released = migrator.driven(migrator.wave_inputs(jobs), held)
+    assert (statuses(released), released["failures"]) == ({"web-1": "Finished"}, {})
+
+
+def test_a_blocked_server_does_not_hold_the_others(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1", "web-2")
+    inputs = migrator.wave_inputs(jobs, blocked={"web-1": "the drill found 1 critical item"})
+    outputs = migrator.driven(inputs)
+    assert statuses(outputs) == {"web-1": "Ready", "web-2": "Finished"}
+    assert outputs["failures"] == {"web-1": "the drill found 1 critical item"}
+
+
+def test_the_longest_start_first_within_the_account_quota(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1", "web-2", "app-1", "db-1", "files-1")
+    running: list[int] = []
+
+    def note_running(_: str) -> None:
+        listed = describe_replication_jobs(migrator.clients)
+        running.append(sum(job.status == "Running" for job in listed))
+
+    object.__setattr__(migrator.context, "progress", note_running)
+    outputs = migrator.driven(migrator.wave_inputs(jobs, running_quota=2))
+    assert set(statuses(outputs).values()) == {"Finished"}
+    assert max(running) == 2
+    sizes = {
+        job.job_id: sum(job.disk_sizes_gib) for job in describe_replication_jobs(migrator.clients)
+    }
+    started = sorted(outputs["results"].values(), key=lambda result: result["started"])
+    first = {sizes[result["job_id"]] for result in started[:2]}
+    assert min(first) >= max(sizes[result["job_id"]] for result in started[2:])
+
+
+def test_jobs_of_others_count_for_the_quota(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1", "web-2")
+    theirs = {"web-1": jobs["web-1"]}
+    migrator.driven(migrator.wave_inputs(theirs, wait=False))
+    ours = migrator.wave_inputs({"web-2": jobs["web-2"]}, running_quota=1)
+    outputs = migrator.driven(ours)
+    assert statuses(outputs) == {"web-2": "Finished"}
+    one, two = describe_replication_jobs(migrator.clients)
+    first, second = (one, two) if one.job_id == jobs["web-1"].job_id else (two, one)
+    assert second.start_time >= first.end_time
