@@ -11,8 +11,9 @@ ecs:DeleteDisk, smc:DisableAccessToken, smc:DeleteAccessToken, smc:StopReplicati
 smc:DeleteReplicationJob, ecs:TagResources, smc:DeleteSourceServer.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from smc.api import access_tokens
 from smc.api.instances import (
@@ -36,9 +37,10 @@ from smc.certificate import (
 from smc.clients import Clients
 from smc.handlers.context import Context
 from smc.handlers.job_removal import delete_jobs
+from smc.handlers.registration import ACTIVATION_CODE_DAYS
 from smc.handlers.source_removal import delete_sources
 from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
-from smc.models import ReplicationJob
+from smc.models import AccessToken, Disk, Instance, ReplicationJob, SourceServer
 from smc.ownership import STACK_TAG, access_token_name, is_access_token_name
 from smc.states import JobStatus
 from smc.waiters import Pace
@@ -66,14 +68,21 @@ class Scope:
     import_seconds: float = 2700.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Look:
-    """One look at an account: the looks taken and all that no job explains."""
+    """One look at an account.
 
-    clients: Clients
+    The jobs are listed last: what was there before them and is named by none of them has no job,
+    for a job is made before what it keeps in ECS.
+    """
+
     scope: Scope
+    now: datetime
+    instances: Mapping[str, Sequence[Instance]]
+    disks: Mapping[str, Sequence[Disk]]
+    codes: Sequence[AccessToken]
+    sources: Sequence[SourceServer]
     jobs: Sequence[ReplicationJob]
-    checked: list[Check] = field(default_factory=list)
 
     @property
     def live(self) -> list[ReplicationJob]:
@@ -88,16 +97,24 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
         scope: where to look.
         released: what was removed just before, for the record.
     """
-    view = _Look(clients, scope, describe_replication_jobs(clients))
-    view.checked.append(Check(what="replication jobs", seen=len(view.jobs)))
-    left = [*_instances(view), *_disks(view), *_codes(view), *_of_gone_stacks(view)]
+    regions = scope.regions
+    view = _Look(
+        scope,
+        clients.utc_now(),
+        {region: describe_instances(clients, region) for region in regions},
+        {region: disks_named(clients, region, TEMPORARY_DISK_NAME) for region in regions},
+        access_tokens.list_access_tokens(clients),
+        describe_source_servers(clients) if scope.gone else (),
+        describe_replication_jobs(clients),
+    )
+    left = [*_instances(clients, view), *_disks(view), *_codes(view), *_of_gone_stacks(view)]
     connection = clients.connection
     return Certificate(
         stack=scope.stack,
         account=connection.account,
         emulated=connection.emulator is not None,
         at=clients.utc_now(),
-        checked=view.checked,
+        checked=list(_checks(view)),
         live=[job.job_id for job in view.live if job.tags.get(STACK_TAG) == scope.stack],
         released=released,
         left=left,
@@ -140,21 +157,31 @@ def _named(leftovers: Sequence[Leftover], kind: Kind, stack: str) -> dict[str, s
     return {each.id: each.name for each in leftovers if (each.kind, each.stack) == (kind, stack)}
 
 
-def _instances(view: _Look) -> Iterator[Leftover]:
+def _checks(view: _Look) -> Iterator[Check]:
+    yield Check(what="replication jobs", seen=len(view.jobs))
+    for region, instances in view.instances.items():
+        yield Check(what="ECS instances", region=region, seen=len(instances))
+    for region, disks in view.disks.items():
+        yield Check(what=f"disks named {TEMPORARY_DISK_NAME}", region=region, seen=len(disks))
+    yield Check(what="activation codes", seen=len(view.codes))
+    if view.scope.gone:
+        yield Check(what="source servers", seen=len(view.sources))
+
+
+def _instances(clients: Clients, view: _Look) -> Iterator[Leftover]:
     explained = {job.transition_instance_id for job in view.live}
     named = {job.transition_instance_id: job for job in view.jobs}
-    now = view.clients.utc_now()
-    for region in view.scope.regions:
-        listed = describe_instances(view.clients, region)
-        view.checked.append(Check(what="ECS instances", region=region, seen=len(listed)))
-        for instance in listed:
+    for region, instances in view.instances.items():
+        if any(_has_yet_to_name_its_instance(job, region) for job in view.live):
+            continue
+        for instance in instances:
             if instance.name != TRANSITION_INSTANCE_NAME or instance.instance_id in explained:
                 continue
             stack = instance.tags.get(STACK_TAG, "")
             job = named.get(instance.instance_id)
             proof = f"tag {STACK_TAG}" if stack else f"named by job {job.job_id}" if job else ""
-            disks = describe_disks(view.clients, region, instance.instance_id)
-            yield instance_leftover(region, instance, now).model_copy(
+            disks = describe_disks(clients, region, instance.instance_id)
+            yield instance_leftover(region, instance, view.now).model_copy(
                 update={
                     "stack": stack,
                     "proof": proof,
@@ -163,38 +190,39 @@ def _instances(view: _Look) -> Iterator[Leftover]:
             )
 
 
+def _has_yet_to_name_its_instance(job: ReplicationJob, region: str) -> bool:
+    """Whether any transition instance of a region may be this job's."""
+    begins = job.status == JobStatus.RUNNING and not job.transition_instance_id
+    return begins and not job.instance_id and job.region == region
+
+
 def _disks(view: _Look) -> Iterator[Leftover]:
     explained = {job.instance_id for job in view.live} - {""}
     named = {job.instance_id: job for job in view.jobs if job.instance_id}
-    now = view.clients.utc_now()
-    for region in view.scope.regions:
-        listed = disks_named(view.clients, region, TEMPORARY_DISK_NAME)
-        what = f"disks named {TEMPORARY_DISK_NAME}"
-        view.checked.append(Check(what=what, region=region, seen=len(listed)))
-        for disk in listed:
+    for region, disks in view.disks.items():
+        for disk in disks:
             if disk.instance_id in explained:
                 continue
             job = named.get(disk.instance_id)
             proof = f"on {disk.instance_id}, the target of job {job.job_id}" if job else ""
             if disk.instance_id in view.scope.targets:
                 proof = f"on {disk.instance_id}, a target of the stack"
-            yield disk_leftover(region, disk, now).model_copy(update={"proof": proof})
+            yield disk_leftover(region, disk, view.now).model_copy(update={"proof": proof})
 
 
 def _codes(view: _Look) -> Iterator[Leftover]:
-    listed = access_tokens.list_access_tokens(view.clients)
-    view.checked.append(Check(what="activation codes", seen=len(listed)))
-    now = view.clients.utc_now()
-    for token in listed:
-        hours = hours_since(token.created, now)
-        in_use = hours is not None and hours * 3600 < view.scope.import_seconds
-        if not is_access_token_name(token.name) or in_use:
+    for code in view.codes:
+        ours = code.name == access_token_name(view.scope.stack)
+        # How long other stacks import is not known: their codes are left until they expire.
+        in_use_seconds = view.scope.import_seconds if ours else ACTIVATION_CODE_DAYS * 86400
+        hours = hours_since(code.created, view.now)
+        in_use = hours is not None and hours * 3600 < in_use_seconds
+        if not is_access_token_name(code.name) or in_use:
             continue
-        ours = token.name == access_token_name(view.scope.stack)
         yield Leftover(
             kind=Kind.ACTIVATION_CODE,
-            id=token.access_token_id,
-            name=token.name,
+            id=code.access_token_id,
+            name=code.name,
             stack=view.scope.stack if ours else "",
             hours=hours,
             proof="its name, which this program makes",
@@ -202,12 +230,8 @@ def _codes(view: _Look) -> Iterator[Leftover]:
 
 
 def _of_gone_stacks(view: _Look) -> Iterator[Leftover]:
-    if not view.scope.gone:
-        return
-    sources = describe_source_servers(view.clients)
-    view.checked.append(Check(what="source servers", seen=len(sources)))
     found = [(Kind.REPLICATION_JOB, j.job_id, j.name, j.tags) for j in view.jobs]
-    found += [(Kind.SOURCE_SERVER, s.source_id, s.name, s.tags) for s in sources]
+    found += [(Kind.SOURCE_SERVER, s.source_id, s.name, s.tags) for s in view.sources]
     for kind, id_, name, tags in found:
         stack = tags.get(STACK_TAG, "")
         if stack in view.scope.gone:

@@ -159,12 +159,34 @@ def test_a_job_that_has_ended_names_what_smc_left(
 def test_codes_are_revoked_when_no_import_can_use_them(run: Run, migrator: Migrator) -> None:
     clients = migrator.clients
     create_access_token(clients, access_token_name(STACK), 1, 1)
+    other = access_token_name("organization/test/other")
+    create_access_token(clients, other, 1, 1)
     create_access_token(clients, "smc-migration-of-somebody", 1, 1)
     assert swept(run, "--yes")["clean"]
     migrator.clock.sleep(HOUR)
     assert {each["kind"] for each in swept(run)["left"]} == {"activation code"}
     assert swept(run, "--yes")["clean"]
+    left = {token.name for token in list_access_tokens(clients)}
+    assert left == {other, "smc-migration-of-somebody"}
+    migrator.clock.sleep(24 * HOUR)
+    assert swept(run, "--yes")["released"][0]["name"] == other
     assert [t.name for t in list_access_tokens(clients)] == ["smc-migration-of-somebody"]
+
+
+def test_a_job_that_begins_may_own_any_transition_instance(run: Run, migrator: Migrator) -> None:
+    from emulator.smc.tables import ReplicationJob
+
+    job = migrator.prepared("web-1")["web-1"]
+    put_instance(migrator, "i-whose", **stack_tags(STACK))
+    assert ids(swept(run)) == {"i-whose"}
+    start_replication_job(migrator.clients, job.job_id)
+    jobs = migrator.cloud.world.table(ReplicationJob)
+    begun = jobs.get(job.job_id)
+    assert begun is not None
+    # The API names the instance a moment after it is there.
+    jobs.put(replace(begun, transition_instance_id=""))
+    assert swept(run, "--yes")["clean"]
+    assert "i-whose" in instances(migrator)
 
 
 def test_jobs_and_sources_of_a_stack_that_is_gone(run: Run, migrator: Migrator) -> None:
