@@ -95,6 +95,10 @@ class Project:
         resources: list[dict[str, Any]] = json.loads(exported)["deployment"].get("resources", [])
         return resources
 
+    def output(self, name: str) -> Any:
+        """An output of the stack."""
+        return json.loads(self.stack.run("stack", "output", name, "--json", quiet=True).stdout)
+
     def process(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and go on; the caller waits for it."""
         environment = self.stack.environment()
