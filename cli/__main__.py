@@ -125,7 +125,7 @@ def sweep(
     acknowledged = acknowledge or []
     doomed = [each for each in found.left if is_removable(each, acknowledged)]
     if doomed and (yes or (remove and typer.confirm(f"Remove {len(doomed)}?", err=True))):
-        found = sweeper.remove(doomed, acknowledged, Context(progress=say))
+        found = sweeper.remove(doomed, Context(progress=say))
         say("\n".join(found.text()))
     if as_json:
         typer.echo(json.dumps(members(found, settings), indent=2))

@@ -11,7 +11,7 @@ from smc.accounts import verify_account
 from smc.certificate import Certificate, Leftover
 from smc.clients import Clients
 from smc.handlers.context import Context
-from smc.handlers.leftovers import Scope, is_removable, look, remove
+from smc.handlers.leftovers import Scope, look, remove
 from smc.settings import Settings
 from smc.settings.model import Prices
 
@@ -53,16 +53,14 @@ class Sweep:
         """
         return look(self._clients(), self._scope(), released)
 
-    def remove(
-        self, listed: Sequence[Leftover], acknowledged: Sequence[str], context: Context
-    ) -> Certificate:
-        """Remove what was listed and may be removed; returns what is there afterwards.
+    def remove(self, doomed: Sequence[Leftover], context: Context) -> Certificate:
+        """Remove leftovers; returns what is there afterwards.
 
         It is looked at once more before: while somebody made up his mind, a job may have begun to
         use it.
         """
         still = {each.id for each in self.look().left}
-        doomed = [e for e in listed if e.id in still and is_removable(e, acknowledged)]
+        doomed = [each for each in doomed if each.id in still]
         polling = self.settings.polling
         pace = polling.pace(polling.cleanup_minutes * MINUTE_SECONDS)
         remove(self._clients(), doomed, pace, context)

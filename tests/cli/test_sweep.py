@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from cli.sweep import Sweep
 from emulator.ecs.tables import Disk, Instance
+from emulator.smc.tables import ReplicationJob
 from smc.api.access_tokens import create_access_token, list_access_tokens
 from smc.api.instances import describe_instances
 from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.api.source_servers import describe_source_servers
 from smc.certificate import Certificate
 from smc.ownership import access_token_name, stack_tags
+from smc.settings import load_settings
 from tests.cli.conftest import Run
 from tests.support.migration import STACK, TARGET_REGION, Migrator
 
@@ -173,9 +176,25 @@ def test_codes_are_revoked_when_no_import_can_use_them(run: Run, migrator: Migra
     assert [t.name for t in list_access_tokens(clients)] == ["smc-migration-of-somebody"]
 
 
-def test_a_job_that_begins_may_own_any_transition_instance(run: Run, migrator: Migrator) -> None:
-    from emulator.smc.tables import ReplicationJob
+def test_what_a_job_uses_meanwhile_is_not_removed(
+    settings: dict[str, Any], migrator: Migrator
+) -> None:
+    job = migrator.prepared("web-1")["web-1"]
+    sweeper = Sweep(load_settings(settings), STACK)
+    put_instance(migrator, "i-ours", **stack_tags(STACK))
+    listed = sweeper.look().left
+    assert [each.id for each in listed] == ["i-ours"]
+    start_replication_job(migrator.clients, job.job_id)
+    migrator.clock.sleep(400)
+    jobs = migrator.cloud.world.table(ReplicationJob)
+    running = jobs.get(job.job_id)
+    assert running is not None
+    jobs.put(replace(running, transition_instance_id="i-ours"))
+    assert sweeper.remove(listed, migrator.context).released == []
+    assert "i-ours" in instances(migrator)
 
+
+def test_a_job_that_begins_may_own_any_transition_instance(run: Run, migrator: Migrator) -> None:
     job = migrator.prepared("web-1")["web-1"]
     put_instance(migrator, "i-whose", **stack_tags(STACK))
     assert ids(swept(run)) == {"i-whose"}
