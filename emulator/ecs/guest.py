@@ -6,6 +6,7 @@ other services register here. A script that neither knows ends at once, well, an
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,16 @@ class Program(Protocol):
 
 
 PROGRAMS: list[Program] = []
+
+PowerListener = Callable[[World, Instance, bool], None]
+POWER_LISTENERS: list[PowerListener] = []
+"""Called with True when an instance has come up, with False when it goes down or is released."""
+
+
+def tell_power(world: World, instance: Instance, *, is_up: bool) -> None:
+    """Let software that minds know that an instance came up or goes down."""
+    for listener in POWER_LISTENERS:
+        listener(world, instance, is_up)
 
 
 @dataclass(frozen=True, slots=True)

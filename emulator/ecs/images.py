@@ -68,15 +68,25 @@ def delete_image(call: Call) -> Members:
         return {}
     if image.account_id != call.account_id or image.region != call.get("RegionId"):
         raise ApiError("InvalidImageId.NotFound", "The specified ImageId does not exist.", 404)
-    if _usage(call.world, image) == "instance" and not call.get("Force"):
+    if is_used(call.world, image) and not call.get("Force"):
         raise ApiError(
             "ImageUsingByInstance",
             "The specified image has been used to create instances.",
             403,
         )
-    close_bill(call.world, image)
-    call.world.table(Image).delete(image.image_id)
+    delete_image_row(call.world, image)
     return {}
+
+
+def delete_image_row(world: World, image: Image) -> None:
+    """Remove an image."""
+    close_bill(world, image)
+    world.table(Image).delete(image.image_id)
+
+
+def is_used(world: World, image: Image) -> bool:
+    """Whether an instance was made of it."""
+    return any(instance.image_id == image.image_id for instance in world.table(Instance))
 
 
 def _listed(given: str | None) -> set[str]:
@@ -88,8 +98,7 @@ def _owner(image: Image) -> str:
 
 
 def _usage(world: World, image: Image) -> str:
-    used = any(i.image_id == image.image_id for i in world.table(Instance))
-    return "instance" if used else "none"
+    return "instance" if is_used(world, image) else "none"
 
 
 def _members(world: World, image: Image) -> dict[str, Any]:

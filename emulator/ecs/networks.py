@@ -62,6 +62,14 @@ def free_addresses(world: World, vswitch: VSwitch) -> Iterator[str]:
             yield address
 
 
+def free_public_addresses(world: World) -> Iterator[str]:
+    """Addresses of the block that is reserved for examples (RFC 5737, TEST-NET-2)."""
+    used = {address for instance in world.table(Instance) for address in instance.public_ips}
+    for last in range(1, 255):
+        if (address := f"198.51.100.{last}") not in used:
+            yield address
+
+
 def _usable(vswitch: VSwitch) -> int:
     return max(ipaddress.ip_network(vswitch.cidr).num_addresses - RESERVED_ADDRESSES, 0)
 

@@ -14,6 +14,7 @@ from emulator.ecs import resources
 from emulator.ecs.billing import close_bill
 from emulator.ecs.disks import WRONG_INSTANCE_STATUS, delete_disk_row
 from emulator.ecs.execution import interrupt
+from emulator.ecs.guest import tell_power
 from emulator.ecs.idempotence import once
 from emulator.ecs.instances import find_instance
 from emulator.ecs.listing import refuse_dry_run
@@ -61,7 +62,7 @@ def _settles(world: World, instance_id: str) -> None:
         enter(world, instance, status, seconds)
         return
     saves = status == "Stopped" and instance.stopped_mode == "StopCharging"
-    world.table(Instance).put(
+    settled = world.table(Instance).put(
         replace(
             instance,
             status=status,
@@ -69,6 +70,8 @@ def _settles(world: World, instance_id: str) -> None:
             unbilled_since=world.now if saves else None,
         )
     )
+    if status == "Running":
+        tell_power(world, settled, is_up=True)
 
 
 @on_event(RELEASES)
@@ -155,6 +158,23 @@ def release_instance(world: World, instance_id: str) -> None:
     world.cancel(RELEASES, instance_id)
     close_bill(world, instance)
     world.table(Instance).delete(instance_id)
+    tell_power(world, instance, is_up=False)
+
+
+def start(world: World, instance: Instance) -> None:
+    """Begin to start a stopped instance."""
+    unbilled = instance.unbilled_seconds
+    if instance.unbilled_since:
+        unbilled += (world.now - instance.unbilled_since).total_seconds()
+    billed = replace(instance, stopped_mode="", unbilled_seconds=unbilled, unbilled_since=None)
+    enter(world, billed, "Starting", STARTING_SECONDS)
+
+
+def stop(world: World, instance: Instance, stopped_mode: str = "KeepCharging") -> None:
+    """Begin to stop a running instance; with the mode Reboot it starts again by itself."""
+    interrupt(world, instance.instance_id)
+    enter(world, replace(instance, stopped_mode=stopped_mode), "Stopping", STOPPING_SECONDS)
+    tell_power(world, instance, is_up=False)
 
 
 def _single(call: Call, check: Change, change: Change) -> Members:
@@ -234,22 +254,15 @@ def _may_be_released(call: Call, instance: Instance) -> None:
 
 
 def _start(call: Call, instance: Instance) -> None:
-    unbilled = instance.unbilled_seconds
-    if instance.unbilled_since:
-        unbilled += (call.world.now - instance.unbilled_since).total_seconds()
-    billed = replace(instance, stopped_mode="", unbilled_seconds=unbilled, unbilled_since=None)
-    enter(call.world, billed, "Starting", STARTING_SECONDS)
+    start(call.world, instance)
 
 
 def _stop(call: Call, instance: Instance) -> None:
-    mode = call.get("StoppedMode") or "KeepCharging"
-    interrupt(call.world, instance.instance_id)
-    enter(call.world, replace(instance, stopped_mode=mode), "Stopping", STOPPING_SECONDS)
+    stop(call.world, instance, call.get("StoppedMode") or "KeepCharging")
 
 
 def _reboot(call: Call, instance: Instance) -> None:
-    interrupt(call.world, instance.instance_id)
-    enter(call.world, replace(instance, stopped_mode="Reboot"), "Stopping", STOPPING_SECONDS)
+    stop(call.world, instance, "Reboot")
 
 
 def _must_be(instance: Instance, status: str) -> None:

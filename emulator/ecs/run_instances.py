@@ -14,7 +14,12 @@ from emulator.ecs.idempotence import once
 from emulator.ecs.images import visible_images
 from emulator.ecs.launch_templates import find_template, version_of
 from emulator.ecs.listing import refuse_dry_run
-from emulator.ecs.networks import find_security_group, find_vswitch, free_addresses
+from emulator.ecs.networks import (
+    find_security_group,
+    find_vswitch,
+    free_addresses,
+    free_public_addresses,
+)
 from emulator.ecs.new_disks import WantedDisk, data_disks, system_disk
 from emulator.ecs.places import INSTANCE_TYPES, check_region
 from emulator.ecs.power import PENDING_SECONDS, enter, release_at
@@ -242,10 +247,7 @@ def _make(call: Call, wanted: Wanted, tags: dict[str, str], number: int) -> str:
 
 
 def _public_ip(call: Call) -> str:
-    """An address of the block that is reserved for examples (RFC 5737, TEST-NET-2)."""
-    used = {ip for instance in call.world.table(Instance) for ip in instance.public_ips}
-    free = (f"198.51.100.{last}" for last in range(1, 255))
-    found = next((address for address in free if address not in used), None)
+    found = next(free_public_addresses(call.world), None)
     if found is None:
         raise ApiError(
             "InvalidOperation.PublicIpAddressNoStock",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emulator.identity.credentials import end_sessions
 from emulator.service import ApiError
-from emulator.smc import lifecycle
+from emulator.smc import client, lifecycle
 from emulator.smc.tables import PlannedFailure, SourceServer
 from emulator.world import World
 
@@ -52,7 +52,7 @@ class ClientOffline(_Incident):
     def happen(self, world: World) -> None:
         """Let it happen now."""
         for source in _sources(world, self.subject):
-            lifecycle.lose_client(world, source)
+            client.lose_client(world, source)
 
 
 class ClientOnline(_Incident):
@@ -64,7 +64,7 @@ class ClientOnline(_Incident):
     def happen(self, world: World) -> None:
         """Let it happen now."""
         for source in _sources(world, self.subject):
-            lifecycle.regain_client(world, source)
+            client.regain_client(world, source)
 
 
 class SessionExpiry(_Incident):

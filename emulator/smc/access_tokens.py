@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from emulator.service import ApiError, Call, Members, action
-from emulator.smc.names import check_name
 from emulator.smc.tables import AccessToken
 from emulator.world import World, iso_seconds
 
@@ -36,31 +35,19 @@ def _find(call: Call) -> AccessToken:
     return token
 
 
-def _bounded(call: Call, name: str, default: int, most: int) -> int:
-    given = call.get(name)
-    if given in {None, ""}:
-        return default
-    if not str(given).isdecimal() or not 1 <= int(given) <= most:
-        raise ApiError(f"InvalidParameter.{name}", f"The specified parameter {name} is not valid.")
-    return int(given)
-
-
 @action("smc", "CreateAccessToken")
 def create_access_token(call: Call) -> Members:
     """A new code; shown this once."""
-    name = call.get("Name") or ""
-    if name:
-        check_name(name, "Name")
     token = call.world.table(AccessToken).put(
         AccessToken(
             access_token_id=call.world.new_id("at-bp1"),
             account_id=call.account_id,
             code=call.world.new_secret()[:32],
-            name=name,
+            name=call.get("Name") or "",
             description=call.get("Description") or "",
-            count=_bounded(call, "Count", DEFAULT_COUNT, 1000),
+            count=call.get("Count", DEFAULT_COUNT),
             registered_count=0,
-            days=_bounded(call, "TimeToLiveInDays", DEFAULT_DAYS, 90),
+            days=call.get("TimeToLiveInDays", DEFAULT_DAYS),
             enabled=True,
             created=call.world.now,
         )

@@ -1,25 +1,30 @@
-"""The SMC client inside an instance: registers it as a source server with an activation code.
+"""The SMC client inside an instance: registers it as a source server, and keeps in contact.
 
-UNCERTAIN, and therefore only here. Documented are the client's name, the Cloud Assistant plug-in's
-name, the names of the values it asks for, the folder, the success message, and three to ten
-minutes. The text of the command that the console runs is not. So any script counts that runs the
-client or the plug-in and hands over both values under their documented names, in whatever form:
-`--name=value`, `name=value`, or a JSON member.
+The client goes down with its instance, at once, and is back when that runs again; how long SMC
+waits for a silent client is not documented.
+
+The registration is UNCERTAIN, and therefore only here. Documented are the client's name, the Cloud
+Assistant plug-in's name, the names of the values it asks for, the folder, the success message, and
+three to ten minutes. The text of the command that the console runs is not. So any script counts
+that runs the client or the plug-in and hands over both values under their documented names, in
+whatever form: `--name=value`, `name=value`, or a JSON member.
 Source: SMC user guide; smc-docs sections 1 and 1c.
 """
 
 import re
 from dataclasses import replace
 
-from emulator.ecs.guest import PROGRAMS, Outcome
+from emulator.ecs.guest import POWER_LISTENERS, PROGRAMS, Outcome
 from emulator.ecs.tables import Disk, Instance
 from emulator.service import ApiError
-from emulator.smc import lifecycle
+from emulator.smc import lifecycle, source_state
 from emulator.smc.access_tokens import accepts
-from emulator.smc.tables import AccessToken, SourceServer
+from emulator.smc.tables import AccessToken, ReplicationJob, SourceServer
 from emulator.world import World
 
 MOST_SOURCES = "smc.source_servers_quota"
+OFFLINE = "SourceServer.Offline"
+OFFLINE_MESSAGE = "The SMC client of the source server is offline."
 
 _CLIENT = re.compile(r"go2aliyun_client|smc-client-plugin")
 _VALUE = r"""["']?\s*[=:]\s*["']?([A-Za-z0-9_-]+)"""
@@ -61,7 +66,7 @@ def register(world: World, instance: Instance, token: AccessToken) -> SourceServ
     """Register an instance, once: a second time gives the same source server, online again."""
     sources = world.table(SourceServer)
     for known in sources.find(instance_id=instance.instance_id, account_id=token.account_id):
-        return lifecycle.regain_client(world, known)
+        return regain_client(world, known)
     if len(sources.find(account_id=token.account_id)) >= int(world.setting(MOST_SOURCES, 1000)):
         raise ApiError("QuotaExceeded.SourceServer", "The quota of source servers is used up")
     world.table(AccessToken).put(replace(token, registered_count=token.registered_count + 1))
@@ -81,10 +86,50 @@ def register(world: World, instance: Instance, token: AccessToken) -> SourceServ
             hostname=instance.host_name,
             ipv4=instance.private_ips[0] if instance.private_ips else "",
             disk_sizes_gib=[disk.size_gib for disk in disks],
-            used_gib=sum(disk.used_gib for disk in disks),
+            disks_used_gib=[disk.used_gib for disk in disks],
             created=world.now,
         )
     )
+
+
+def lose_client(world: World, source: SourceServer) -> None:
+    """The client loses contact: the source is Unavailable, and a job that needs it fails.
+
+    Once the data is there, the job goes on without the client. `SourceServer.Offline` is the
+    documented code of the source; that the job shows it too is assumed.
+    """
+    source_state.go_offline(world, source, OFFLINE, OFFLINE_MESSAGE)
+    for job in _connected_jobs(world, source_id=source.source_id):
+        lifecycle.fail(world, job, OFFLINE, OFFLINE_MESSAGE)
+
+
+def regain_client(world: World, source: SourceServer) -> SourceServer:
+    """The client is in contact: with it back, the source is what its jobs make it."""
+    if source.state != "Unavailable":
+        return source
+    return source_state.come_online(world, source)
+
+
+def _power_changed(world: World, instance: Instance, is_up: bool) -> None:
+    for source in world.table(SourceServer).find(instance_id=instance.instance_id):
+        if is_up:
+            regain_client(world, source)
+        else:
+            lose_client(world, source)
+    if not is_up:
+        # What receives the data is gone: a transition instance, or a target.
+        for job in _connected_jobs(world):
+            if instance.instance_id in {
+                job.transition_instance_id,
+                job.parameters.get("InstanceId"),
+            }:
+                lifecycle.fail(world, job, *lifecycle.LOST_CONNECTION)
+
+
+def _connected_jobs(world: World, **equals: str) -> list[ReplicationJob]:
+    """Jobs with a source that is sending data now."""
+    running = world.table(ReplicationJob).find(**equals, status="Running")
+    return [job for job in running if job.source_id and job.state in lifecycle.NEEDS_CONNECTION]
 
 
 def _platform(instance: Instance) -> str:
@@ -97,3 +142,4 @@ def _refused(reason: str) -> Outcome:
 
 
 PROGRAMS.append(SmcClient())
+POWER_LISTENERS.append(_power_changed)

@@ -1,56 +1,67 @@
-"""What a migration has in ECS: its transition instance or temporary disk, and what it delivers.
+"""What a job keeps in ECS while it is not finished: its transition instance or temporary disk.
 
-Source: SMC documentation, FAQ on the intermediate instance, and CreateReplicationJob, InstanceId.
-Both kinds of resources carry no tags: no page says that SMC puts any on them.
+Source: SMC documentation, FAQ on the intermediate instance; CreateReplicationJob, InstanceId and
+InstanceType. Both carry no tags: no page says that SMC puts any on them.
 """
 
 from dataclasses import replace
 
 from emulator.ecs.disks import delete_disk_row
-from emulator.ecs.power import release_instance
-from emulator.ecs.tables import Disk, Image, Instance, Snapshot
-from emulator.smc.tables import ReplicationJob, SourceServer
-from emulator.smc.target_disks import target_sizes_gib
+from emulator.ecs.networks import free_addresses, free_public_addresses
+from emulator.ecs.power import release_instance, start
+from emulator.ecs.snapshots import delete_snapshot_row
+from emulator.ecs.tables import Disk, Instance, Snapshot, VSwitch
+from emulator.smc.tables import ReplicationJob
 from emulator.world import World
 
 TRANSITION_INSTANCE_NAME = "No_Delete_SMC_Transition_Instance"
 TEMPORARY_DISK_NAME = "SMC_Temp_Disk"
+DEFAULT_INSTANCE_TYPE = "ecs.t6-c1m1.large"
+OWN_DISK_GIB = 40
 
 
 def with_resources(world: World, job: ReplicationJob) -> ReplicationJob:
-    """Create the transition instance or the temporary disk, unless the job has it already."""
+    """Create what the job needs, the first time that it runs; nothing is made a second time."""
     if job.target_type == "TargetInstance":
-        if world.table(Disk).get(job.temporary_disk_id) is not None:
-            return job
-        target = str(job.parameters["InstanceId"])
-        disk = _disk(world, job, TEMPORARY_DISK_NAME, instance_id=target, kind="data")
-        return replace(job, temporary_disk_id=disk.disk_id)
-    if world.table(Instance).get(job.transition_instance_id) is not None:
+        return _with_target(world, job)
+    if job.transition_instance_id:
         return job
+    vswitch = world.table(VSwitch).get(str(job.parameters.get("VSwitchId", "")))
+    over_internet = not job.parameters.get("NetMode")
+    public_ip = next(free_public_addresses(world), None) if over_internet else None
+    private_ip = next(free_addresses(world, vswitch), None) if vswitch else None
     instance = world.table(Instance).put(
         Instance(
             instance_id=world.new_id("i-bp1"),
             account_id=job.account_id,
             region=job.region,
-            zone=f"{job.region}-a",
+            zone=vswitch.zone if vswitch else f"{job.region}-a",
             name=TRANSITION_INSTANCE_NAME,
             host_name="smc-transition",
             status="Running",
-            instance_type=str(job.parameters.get("InstanceType") or "ecs.t6-c1m1.large"),
+            instance_type=str(job.parameters.get("InstanceType") or DEFAULT_INSTANCE_TYPE),
             os_type="linux",
             os_name="Aliyun Linux",
-            private_ips=[],
-            public_ips=[],
-            vpc_id=str(job.parameters.get("VpcId") or ""),
-            vswitch_id=str(job.parameters.get("VSwitchId") or ""),
+            private_ips=[private_ip] if private_ip else [],
+            public_ips=[public_ip] if public_ip else [],
+            vpc_id=vswitch.vpc_id if vswitch else "",
+            vswitch_id=vswitch.vswitch_id if vswitch else "",
             security_group_ids=[],
             cloud_assistant=False,
             created=world.now,
             origin=f"transition instance of replication job {job.job_id}",
         )
     )
-    _disk(world, job, "", instance_id=instance.instance_id, kind="system")
+    _disk(world, job, "", instance, kind="system")
     return replace(job, transition_instance_id=instance.instance_id)
+
+
+def working_instance(world: World, job: ReplicationJob) -> Instance | None:
+    """The instance that receives the data, if it can: the transition instance, or the target."""
+    is_target = job.target_type == "TargetInstance"
+    key = job.parameters.get("InstanceId") if is_target else job.transition_instance_id
+    instance = world.table(Instance).get(str(key))
+    return instance if instance and instance.status in {"Running", "Starting"} else None
 
 
 def release_resources(world: World, job: ReplicationJob) -> ReplicationJob:
@@ -63,63 +74,40 @@ def release_resources(world: World, job: ReplicationJob) -> ReplicationJob:
     return replace(job, temporary_disk_id="")
 
 
-def deliver(world: World, job: ReplicationJob, source: SourceServer) -> ReplicationJob:
-    """Make the image, or give the target instance the source's system."""
-    host = world.table(Instance).get(source.instance_id)
-    os_type = host.os_type if host else "linux"
-    os_name = host.os_name if host else ""
-    if job.target_type == "TargetInstance":
-        _replace_system(world, job, os_type, os_name)
+def _with_target(world: World, job: ReplicationJob) -> ReplicationJob:
+    """The target itself receives the data: it must run; its system is replaced first.
+
+    With the system disk go its automatic snapshots.
+    """
+    target = world.table(Instance).get(str(job.parameters["InstanceId"]))
+    if target is None:
         return job
-    image = world.table(Image).put(
-        Image(
-            image_id=world.new_id("m-bp1"),
-            account_id=job.account_id,
-            region=job.region,
-            name=_free_image_name(world, job),
-            os_type=os_type,
-            os_name=os_name,
-            disk_sizes_gib=target_sizes_gib(source, job),
-            created=world.now,
-            origin=f"delivered by replication job {job.job_id}",
-        )
-    )
-    return replace(job, image_id=image.image_id)
+    if target.status == "Stopped":
+        start(world, target)
+    if job.temporary_disk_id:
+        return job
+    for system in world.table(Disk).find(instance_id=target.instance_id, type="system"):
+        for snapshot in world.table(Snapshot).find(disk_id=system.disk_id, category="auto"):
+            delete_snapshot_row(world, snapshot)
+    disk = _disk(world, job, TEMPORARY_DISK_NAME, target, kind="data")
+    return replace(job, temporary_disk_id=disk.disk_id)
 
 
-def _disk(world: World, job: ReplicationJob, name: str, *, instance_id: str, kind: str) -> Disk:
+def _disk(world: World, job: ReplicationJob, name: str, instance: Instance, *, kind: str) -> Disk:
+    purpose = "transition instance" if kind == "system" else "temporary disk"
     return world.table(Disk).put(
         Disk(
             disk_id=world.new_id("d-bp1"),
             account_id=job.account_id,
             region=job.region,
-            zone=f"{job.region}-a",
+            zone=instance.zone,
             name=name,
             type=kind,
-            size_gib=40,
+            size_gib=OWN_DISK_GIB,
             used_gib=0.0,
-            instance_id=instance_id,
+            instance_id=instance.instance_id,
             device="/dev/xvda" if kind == "system" else "/dev/xvdz",
             created=world.now,
-            origin=f"{'transition instance' if kind == 'system' else 'temporary disk'}"
-            f" of replication job {job.job_id}",
+            origin=f"{purpose} of replication job {job.job_id}",
         )
     )
-
-
-def _free_image_name(world: World, job: ReplicationJob) -> str:
-    """The image name; with the job id appended when it is taken by now (documented)."""
-    name = str(job.parameters.get("ImageName") or f"smc_{job.job_id}")
-    taken = world.table(Image).find(account_id=job.account_id, region=job.region, name=name)
-    return f"{name}_{job.job_id}" if taken else name
-
-
-def _replace_system(world: World, job: ReplicationJob, os_type: str, os_name: str) -> None:
-    """The target instance now has the source's system; automatic snapshots of it are cleared."""
-    target = world.table(Instance).get(str(job.parameters.get("InstanceId")))
-    if target is None:
-        return
-    world.table(Instance).put(replace(target, os_type=os_type, os_name=os_name))
-    for disk in world.table(Disk).find(instance_id=target.instance_id, type="system"):
-        for snapshot in world.table(Snapshot).find(disk_id=disk.disk_id, category="auto"):
-            world.table(Snapshot).delete(snapshot.snapshot_id)

@@ -1,20 +1,45 @@
 """How a replication job moves: phases on the virtual clock, and what each leaves in ECS.
 
+Where it may go is the table in `emulator.smc.states`; every change of a status is held against it.
+
     Ready --Start--> Running: Preparing -> Syncing -> Processing -> Cleaning --> Finished
     Running and Syncing --Stop--> Stopped --Start--> Running, where it stopped
-    Syncing --client or network fails--> InError --Start--> Running, where it stopped
-    Ready, Stopped, InError --validity ends--> Expired --7 days--> gone
+    Preparing, Syncing --client or network fails--> InError --Start--> Running, where it stopped
+    incremental: Processing -> Waiting --interval--> Preparing …; Waiting --CutOver--> Cleaning
+    Ready, Stopped, InError, Waiting --validity ends--> Expired --7 days--> gone
     a job that is Running when its validity ends runs on, and expires when it halts
 
-Source: SMC documentation, "replication job life cycle" and "estimate the migration time"; the
-lengths of Preparing, Processing before the image, Cleaning and Deleting are not documented.
+Source: SMC documentation, "replication job life cycle" and "incremental migration"; the length of
+Deleting is not documented.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from emulator.smc.ecs_resources import deliver, release_resources, with_resources
+from emulator.smc import cross_zone, source_state
+from emulator.smc.delivery import deliver
+from emulator.smc.ecs_resources import release_resources, with_resources, working_instance
+from emulator.smc.failures import failure_due, planned_failure
+from emulator.smc.phases import PHASES, progress
+from emulator.smc.states import (
+    CLEANING,
+    DELETING,
+    EXPIRED,
+    EXPIRES_FROM,
+    FINISHED,
+    IN_ERROR,
+    NO_JOB,
+    PREPARING,
+    PROCESSING,
+    STOPPED,
+    SYNCING,
+    WAITING,
+    JobState,
+    check_job_transition,
+)
 from emulator.smc.tables import PlannedFailure, ReplicationJob, SourceServer
+from emulator.smc.throughput import phase_seconds
 from emulator.world import World, iso_seconds, on_event
 
 PHASE_ENDS = "smc.phase_ends"
@@ -24,94 +49,74 @@ EXPIRES = "smc.job_expires"
 PRUNED = "smc.job_pruned"
 DELETED = "smc.job_deleted"
 
-OFFLINE = "SourceServer.Offline"
-NEED_CLIENT = frozenset({"Preparing", "Syncing"})
-
+RUNNING_QUOTA = "smc.running_jobs_quota"
+QUOTA_RETRIED_AFTER = timedelta(minutes=5)
 KEPT_AFTER_EXPIRY = timedelta(days=7)
 DELETING_SECONDS = 45.0
-INBOUND_MBIT_PER_SECOND = 100.0
-IMAGE_MB_PER_SECOND = 30.0
-MB_PER_GIB = 1024.0
+NEEDS_CONNECTION = frozenset({PREPARING, SYNCING})
+LOST_CONNECTION = ("ConnectToServerFailed", "Connect to Server Failed")
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A business status, the progress it covers in percent, and what follows."""
-
-    name: str
-    begins_at: float
-    ends_at: float
-    next: str
-
-
-PHASES = {
-    "Preparing": Phase("Preparing", 0, 5, "Syncing"),
-    "Syncing": Phase("Syncing", 5, 85, "Processing"),
-    "Processing": Phase("Processing", 85, 98, "Cleaning"),
-    "Cleaning": Phase("Cleaning", 98, 100, ""),
-}
-
-
-def phase_seconds(source: SourceServer, phase: str) -> float:
-    """Length of a whole phase for this server, in virtual seconds."""
-    megabytes = source.used_gib * MB_PER_GIB
-    match phase:
-        case "Preparing":
-            return 180.0
-        case "Syncing":
-            return megabytes * 8 / INBOUND_MBIT_PER_SECOND
-        case "Processing":
-            return megabytes / IMAGE_MB_PER_SECOND
-        case _:
-            return 60.0
-
-
-def progress(world: World, job: ReplicationJob) -> float:
-    """Progress now, in percent with two decimals."""
-    if job.phase_from is None or job.phase_until is None or job.status != "Running":
-        return round(job.progress_from, 2)
-    length = (job.phase_until - job.phase_from).total_seconds()
-    done = min((world.now - job.phase_from).total_seconds() / length, 1.0) if length else 1.0
-    return round(job.progress_from + done * (job.progress_until - job.progress_from), 2)
+def has_room(world: World, account_id: str) -> bool:
+    """Whether the account's quota lets one more job run."""
+    running = world.table(ReplicationJob).find(account_id=account_id, status="Running")
+    return len(running) < int(world.setting(RUNNING_QUOTA, 50))
 
 
 def start(world: World, job: ReplicationJob, run_type: str = "Manual") -> None:
     """Let a job run, from where it stopped. `run_type` is Manual or Schedule."""
     world.cancel(STARTS, job.job_id)
-    job = with_resources(
-        world,
-        replace(
-            job,
-            status="Running",
-            started=job.started or world.now,
-            ended=None,
-            error_code="",
-            status_info="",
-            runs=[*job.runs, {"Type": run_type, "StartTime": iso_seconds(world.now)}],
-        ),
+    new_run = {"Type": run_type, "StartTime": iso_seconds(world.now)}
+    running = replace(
+        job if job.state != WAITING else replace(job, progress_from=0.0),
+        started=job.started or world.now,
+        ended=None,
+        error_code="",
+        status_info="",
+        runs=[*job.runs, new_run],
     )
-    resumed = "Syncing" if job.progress_from >= PHASES["Syncing"].begins_at else "Preparing"
-    _enter(world, job, resumed)
-    _settle_source_state(world, job.source_id)
+    if job.source_id:
+        running = with_resources(world, running)
+    resumed = SYNCING if running.progress_from >= PHASES[SYNCING].begins_at else PREPARING
+    _enter(world, running, resumed)
+    source_state.settle(world, job.source_id)
 
 
 def stop(world: World, job: ReplicationJob) -> None:
     """Stop a job that is Syncing; what it keeps in ECS stays."""
-    _halt(world, replace(job, status="Stopped"), job)
+    _halt(world, job, STOPPED)
+
+
+def fail(world: World, job: ReplicationJob, code: str, message: str) -> None:
+    """Let a job end InError; what it keeps in ECS stays."""
+    _halt(world, replace(job, error_code=code, status_info=message), IN_ERROR)
+
+
+def cut_over(world: World, job: ReplicationJob, *, sync_data: bool) -> None:
+    """Finish an incremental job that is Waiting, after one more run or at once."""
+    world.cancel(STARTS, job.job_id)
+    last = replace(job, cuts_over=True)
+    if sync_data:
+        start(world, last)
+        return
+    _enter(world, replace(last, progress_from=PHASES[CLEANING].begins_at), CLEANING)
+    source_state.settle(world, job.source_id)
 
 
 def remove(world: World, job: ReplicationJob) -> None:
     """Remove a job at once, with what it keeps in ECS and what was planned for it."""
+    check_job_transition(job.state, NO_JOB)
     release_resources(world, job)
     for kind in (PHASE_ENDS, FAILS, STARTS, EXPIRES, PRUNED, DELETED):
         world.cancel(kind, job.job_id)
     world.table(ReplicationJob).delete(job.job_id)
-    _settle_source_state(world, job.source_id)
+    source_state.settle(world, job.source_id)
 
 
 def begin_deletion(world: World, job: ReplicationJob) -> None:
     """Deleting takes a while; then the job and what it keeps are gone."""
-    world.table(ReplicationJob).put(replace(job, status="Deleting", business_status=""))
+    world.cancel(STARTS, job.job_id)
+    _move(world, job, DELETING)
     world.schedule(world.now + timedelta(seconds=DELETING_SECONDS), DELETED, job.job_id)
 
 
@@ -119,45 +124,24 @@ def plan_failure(world: World, planned: PlannedFailure) -> None:
     """Let a job fail when its progress reaches a percentage of Syncing, 5 to 85."""
     world.table(PlannedFailure).put(planned)
     for job in world.table(ReplicationJob).find(status="Running"):
-        source = world.table(SourceServer).get(job.source_id)
-        if source is not None:
-            _schedule_failure(world, job, source)
-
-
-def lose_client(world: World, source: SourceServer) -> None:
-    """The SMC client loses contact: the source is Unavailable, and a job that needs it fails.
-
-    Once the data is there, the job goes on without the client. `SourceServer.Offline` is the
-    documented code of the source; that the job shows it too is assumed.
-    """
-    message = "The SMC client of the source server is offline."
-    source = world.table(SourceServer).put(
-        replace(source, state="Unavailable", error_code=OFFLINE, error_message=message)
-    )
-    for job in world.table(ReplicationJob).find(source_id=source.source_id, status="Running"):
-        if job.business_status in NEED_CLIENT:
-            failed = replace(job, status="InError", error_code=OFFLINE, status_info=message)
-            _halt(world, failed, job)
-
-
-def regain_client(world: World, source: SourceServer) -> SourceServer:
-    """The SMC client is in contact: with it back, the source is what its jobs make it."""
-    if source.state != "Unavailable":
-        return source
-    online = replace(source, state="Available", error_code="", error_message="")
-    world.table(SourceServer).put(online)
-    _settle_source_state(world, source.source_id)
-    return world.table(SourceServer).get(source.source_id) or online
+        _schedule_failure(world, job)
 
 
 @on_event(STARTS)
-def _scheduled_start(world: World, job_id: str) -> None:
+def _starts(world: World, job_id: str) -> None:
+    """The scheduled time of a job that is Ready, or the next run of one that is Waiting."""
     job = world.table(ReplicationJob).get(job_id)
-    if job is None or job.status != "Ready":
+    if job is None or job.status not in {"Ready", "Waiting"}:
         return
     source = world.table(SourceServer).get(job.source_id)
     if source is not None and source.state == "Available":
-        start(world, job, "Schedule")
+        if has_room(world, job.account_id):
+            start(world, job, "Schedule")
+        else:
+            world.schedule(world.now + QUOTA_RETRIED_AFTER, STARTS, job_id)
+    elif source is not None and job.status == "Waiting":
+        failed = replace(job, progress_from=0.0)
+        fail(world, failed, source.error_code, source.error_message)
 
 
 @on_event(PHASE_ENDS)
@@ -165,11 +149,19 @@ def _phase_ends(world: World, job_id: str) -> None:
     job = world.table(ReplicationJob).get(job_id)
     if job is None or job.status != "Running":
         return
-    following = PHASES[job.business_status].next
-    if following:
-        _enter(world, replace(job, progress_from=job.progress_until), following)
-        return
-    _finish(world, job)
+    ended = replace(job, progress_from=job.progress_until)
+    following = PHASES[job.state].next
+    if job.state == SYNCING:
+        ended = replace(ended, synced=world.now)
+    if job.state == PROCESSING:
+        ended = _delivered(world, ended)
+        if job.is_incremental and not job.cuts_over:
+            _wait(world, ended)
+            return
+    if following is not None:
+        _enter(world, ended, following)
+    else:
+        _finish(world, ended)
 
 
 @on_event(FAILS)
@@ -177,23 +169,20 @@ def _fails(world: World, job_id: str) -> None:
     job = world.table(ReplicationJob).get(job_id)
     if job is None or job.status != "Running":
         return
-    source = world.table(SourceServer).get(job.source_id)
-    planned = _planned_failure(world, job, source) if source else None
-    if planned is None:
-        return
-    world.table(PlannedFailure).delete(planned.subject)
-    failed = replace(job, status="InError", error_code=planned.code, status_info=planned.message)
-    _halt(world, failed, job)
+    planned = planned_failure(world, job)
+    if planned is not None:
+        world.table(PlannedFailure).delete(planned.subject)
+        fail(world, job, planned.code, planned.message)
 
 
 @on_event(EXPIRES)
 def _expires(world: World, job_id: str) -> None:
     job = world.table(ReplicationJob).get(job_id)
-    if job is None or job.status not in {"Ready", "Stopped", "InError", "Finished"}:
+    if job is None or job.status not in EXPIRES_FROM | {"Finished"}:
         return
     if job.status != "Finished":
-        job = release_resources(world, job)
-        world.table(ReplicationJob).put(replace(job, status="Expired"))
+        world.cancel(STARTS, job_id)
+        _move(world, release_resources(world, job), EXPIRED)
     world.schedule(world.now + KEPT_AFTER_EXPIRY, PRUNED, job_id)
 
 
@@ -205,75 +194,78 @@ def _gone(world: World, job_id: str) -> None:
         remove(world, job)
 
 
-def _enter(world: World, job: ReplicationJob, phase_name: str) -> None:
-    phase = PHASES[phase_name]
+def _move(world: World, job: ReplicationJob, state: JobState, **changes: Any) -> ReplicationJob:
+    """Write a job with another state.
+
+    Raises:
+        UnlistedTransitionError: the table does not list the change.
+    """
+    check_job_transition(job.state, state)
+    status, business_status = state
+    return world.table(ReplicationJob).put(
+        replace(job, status=status, business_status=business_status, **changes)
+    )
+
+
+def _enter(world: World, job: ReplicationJob, state: JobState) -> None:
+    phase = PHASES[state]
     source = world.table(SourceServer).get(job.source_id)
-    if source is None:
-        return
     begins = max(job.progress_from, phase.begins_at)
     share = (phase.ends_at - begins) / (phase.ends_at - phase.begins_at)
-    ends = world.now + timedelta(seconds=phase_seconds(source, phase_name) * share)
-    job = world.table(ReplicationJob).put(
-        replace(
-            job,
-            business_status=phase_name,
-            phase_from=world.now,
-            phase_until=ends,
-            progress_from=begins,
-            progress_until=phase.ends_at,
-        )
+    length = phase_seconds(world, job, source, state.business_status) * share
+    ends = world.now + timedelta(seconds=length)
+    job = _move(
+        world,
+        job,
+        state,
+        phase_from=world.now,
+        phase_until=ends,
+        progress_from=begins,
+        progress_until=phase.ends_at,
     )
-    world.schedule(ends, PHASE_ENDS, job.job_id)
-    _schedule_failure(world, job, source)
-
-
-def _planned_failure(
-    world: World, job: ReplicationJob, source: SourceServer
-) -> PlannedFailure | None:
-    """What is planned for a job; the closest subject counts."""
-    planned = world.table(PlannedFailure)
-    subjects = (job.job_id, source.source_id, source.instance_id, "*")
-    return next((found for s in subjects if (found := planned.get(s))), None)
-
-
-def _schedule_failure(world: World, job: ReplicationJob, source: SourceServer) -> None:
-    planned = _planned_failure(world, job, source)
-    if not planned or job.business_status != "Syncing" or not job.phase_from or not job.phase_until:
+    if source is not None and state in NEEDS_CONNECTION and not working_instance(world, job):
+        fail(world, job, *LOST_CONNECTION)
         return
-    length = job.progress_until - job.progress_from
-    reached = (planned.at_percent - job.progress_from) / length if length else 1.0
-    if progress(world, job) <= planned.at_percent and reached < 1:
-        due = job.phase_from + (job.phase_until - job.phase_from) * reached
+    world.schedule(ends, PHASE_ENDS, job.job_id)
+    _schedule_failure(world, job)
+
+
+def _schedule_failure(world: World, job: ReplicationJob) -> None:
+    due = failure_due(world, job, progress(world, job))
+    if due is not None:
         world.schedule(due, FAILS, job.job_id)
 
 
-def _halt(world: World, halted: ReplicationJob, was: ReplicationJob) -> None:
-    reached = progress(world, was)
-    world.cancel(PHASE_ENDS, was.job_id)
-    world.cancel(FAILS, was.job_id)
-    world.table(ReplicationJob).put(
-        replace(halted, business_status="", progress_from=reached, runs=_ended_run(world, was))
-    )
-    _settle_source_state(world, was.source_id)
-    _expire_late(world, was)
+def _halt(world: World, job: ReplicationJob, state: JobState) -> None:
+    world.cancel(PHASE_ENDS, job.job_id)
+    world.cancel(FAILS, job.job_id)
+    _move(world, job, state, progress_from=progress(world, job), runs=_ended_run(world, job))
+    source_state.settle(world, job.source_id)
+    _expire_late(world, job)
+
+
+def _delivered(world: World, job: ReplicationJob) -> ReplicationJob:
+    source = world.table(SourceServer).get(job.source_id)
+    if source is not None:
+        return deliver(world, job, source)
+    cross_zone.move_instance(world, job.parameters)
+    return job
+
+
+def _wait(world: World, job: ReplicationJob) -> None:
+    """The next run is due an interval after the end of this one."""
+    _move(world, job, WAITING, progress_from=100.0, runs=_ended_run(world, job))
+    pause = timedelta(hours=job.parameters["Frequency"])
+    world.schedule(world.now + pause, STARTS, job.job_id)
+    source_state.settle(world, job.source_id)
+    _expire_late(world, job)
 
 
 def _finish(world: World, job: ReplicationJob) -> None:
-    source = world.table(SourceServer).get(job.source_id)
-    if source is not None:
-        job = deliver(world, job, source)
     job = release_resources(world, job)
-    world.table(ReplicationJob).put(
-        replace(
-            job,
-            status="Finished",
-            business_status="",
-            progress_from=100.0,
-            ended=world.now,
-            runs=_ended_run(world, job),
-        )
-    )
-    _settle_source_state(world, job.source_id)
+    ended = _ended_run(world, job)
+    _move(world, job, FINISHED, progress_from=100.0, ended=world.now, runs=ended)
+    source_state.settle(world, job.source_id)
     _expire_late(world, job)
 
 
@@ -284,18 +276,10 @@ def _expire_late(world: World, job: ReplicationJob) -> None:
 
 
 def _ended_run(world: World, job: ReplicationJob) -> list[dict[str, str]]:
-    if not job.runs:
-        return []
+    """The runs of a job, the last one ended now unless it ended before."""
+    if not job.runs or "EndTime" in job.runs[-1]:
+        return job.runs
     *earlier, last = job.runs
-    image = {"ImageId": job.image_id} if job.image_id else {}
+    made = job.image_id not in {run.get("ImageId") for run in earlier}
+    image = {"ImageId": job.image_id} if job.image_id and made else {}
     return [*earlier, {**last, "EndTime": iso_seconds(world.now), **image}]
-
-
-def _settle_source_state(world: World, source_id: str) -> None:
-    """InUse while any of its jobs runs, else Available; an offline source stays Unavailable."""
-    source = world.table(SourceServer).get(source_id)
-    if source is None or source.state not in {"Available", "InUse"}:
-        return
-    jobs = world.table(ReplicationJob).find(source_id=source_id)
-    state = "InUse" if any(job.status == "Running" for job in jobs) else "Available"
-    world.table(SourceServer).put(replace(source, state=state))

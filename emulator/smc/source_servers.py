@@ -9,10 +9,13 @@ from typing import Any
 
 from emulator.service import ApiError, Call, Members, action
 from emulator.smc import lifecycle
-from emulator.smc.listing import has_tags, ids_of, page
-from emulator.smc.names import check_name
+from emulator.smc.listing import has_tags, page
 from emulator.smc.tables import ReplicationJob, SourceServer
+from emulator.smc.target_disks import Partition, partitions
 from emulator.world import iso_seconds
+
+FIRST_PARTITION_OFFSET = 1024**2
+"""Bytes before the first partition of a disk."""
 
 
 def find_source(call: Call) -> SourceServer:
@@ -33,16 +36,20 @@ def find_source(call: Call) -> SourceServer:
 
 @action("smc", "DescribeSourceServers")
 def describe_source_servers(call: Call) -> Members:
-    """Source servers; filters are joined by AND."""
-    ids = ids_of(call, "SourceId")
-    jobs = ids_of(call, "JobId")
+    """Source servers; filters are joined by AND.
+
+    Not modelled: resource groups; partitions as they are: each disk shows one.
+    """
+    ids, types = call.get("SourceId"), call.get("RelatedJobType")
     found = [
         s
         for s in call.world.table(SourceServer).find(account_id=call.account_id)
         if (not ids or s.source_id in ids)
         and call.get("State") in {None, "", s.state}
         and call.get("Name") in {None, "", s.name}
-        and (not jobs or _current_job(call, s) in jobs)
+        and call.get("WorkgroupId") in {None, "", s.workgroup_id}
+        and call.get("JobId") in {None, "", *(job.job_id for job in _jobs(call, s))}
+        and (not types or any(_job_type(job) in types for job in _jobs(call, s)))
         and has_tags(call, s.tags)
     ]
     shown, described = page(call, found, lambda s: _members(call, s))
@@ -54,12 +61,11 @@ def modify_source_server_attribute(call: Call) -> Members:
     """Name and describe; names are unique in the account."""
     source = find_source(call)
     name = call.get("Name") or source.name
-    if name != source.name:
-        check_name(name, "Name")
-        if call.world.table(SourceServer).find(account_id=call.account_id, name=name):
-            raise ApiError(
-                "SourceServerName.Duplicate", "The specified source server name already exists."
-            )
+    taken = call.world.table(SourceServer).find(account_id=call.account_id, name=name)
+    if name != source.name and taken:
+        raise ApiError(
+            "SourceServerName.Duplicate", "The specified source server name already exists."
+        )
     description = call.get("Description", source.description)
     call.world.table(SourceServer).put(replace(source, name=name, description=description))
     return {}
@@ -69,7 +75,7 @@ def modify_source_server_attribute(call: Call) -> Members:
 def delete_source_server(call: Call) -> Members:
     """Delete a source; with Force its jobs go with it."""
     source = find_source(call)
-    jobs = call.world.table(ReplicationJob).find(source_id=source.source_id)
+    jobs = _jobs(call, source)
     if any(job.status == "Running" for job in jobs):
         raise ApiError(
             "SourceServer.WithRunningReplicationJob",
@@ -86,9 +92,12 @@ def delete_source_server(call: Call) -> Members:
     return {}
 
 
-def _current_job(call: Call, source: SourceServer) -> str:
-    jobs = call.world.table(ReplicationJob).find(source_id=source.source_id)
-    return jobs[-1].job_id if jobs else ""
+def _jobs(call: Call, source: SourceServer) -> list[ReplicationJob]:
+    return call.world.table(ReplicationJob).find(source_id=source.source_id)
+
+
+def _job_type(job: ReplicationJob) -> str:
+    return str(job.parameters.get("JobType", 0))
 
 
 def _members(call: Call, source: SourceServer) -> dict[str, Any]:
@@ -98,20 +107,28 @@ def _members(call: Call, source: SourceServer) -> dict[str, Any]:
         else {}
     )
     system, *data = source.disk_sizes_gib
+    of_system, *of_data = partitions(source)
+    jobs = _jobs(call, source)
     return {
         "AgentVersion": source.agent_version,
         "Architecture": "x86_64",
         "CreationTime": iso_seconds(source.created),
         "DataDisks": {
             "DataDisk": [
-                {"Index": index, "Size": size, "Path": f"/data{index}", "Parts": {"Part": []}}
-                for index, size in enumerate(data, start=1)
+                {"Index": n, "Size": size, "Path": part.path, "Parts": {"Part": [_old_form(part)]}}
+                for n, (size, part) in enumerate(zip(data, of_data, strict=True), start=1)
             ]
+        },
+        "Disks": {
+            "System": _new_form(system, of_system),
+            "Data": {
+                "Data": [_new_form(size, part) for size, part in zip(data, of_data, strict=True)]
+            },
         },
         "Description": source.description,
         "ErrorCode": source.error_code,
         "HeartbeatRate": 30,
-        "JobId": _current_job(call, source),
+        "JobId": jobs[-1].job_id if jobs else "",
         "KernelLevel": 1,
         "Name": source.name,
         "Platform": source.platform,
@@ -119,17 +136,7 @@ def _members(call: Call, source: SourceServer) -> dict[str, Any]:
         "SourceId": source.source_id,
         "State": source.state,
         "StatusInfo": json.dumps(status),
-        "SystemDiskParts": {
-            "SystemDiskPart": [
-                {
-                    "CanBlock": True,
-                    "Device": "0_0",
-                    "Need": True,
-                    "Path": "/",
-                    "SizeBytes": system * 1024**3,
-                }
-            ]
-        },
+        "SystemDiskParts": {"SystemDiskPart": [_old_form(of_system)]},
         "SystemDiskSize": system,
         "SystemInfo": json.dumps(
             {
@@ -141,4 +148,25 @@ def _members(call: Call, source: SourceServer) -> dict[str, Any]:
             }
         ),
         "Tags": {"Tag": [{"Key": k, "Value": v} for k, v in source.tags.items()]},
+        "WorkgroupId": source.workgroup_id,
     }
+
+
+def _old_form(part: Partition) -> dict[str, Any]:
+    return {
+        "CanBlock": True,
+        "Device": part.device,
+        "Need": True,
+        "Path": part.path,
+        "SizeBytes": part.size_bytes,
+    }
+
+
+def _new_form(size_gib: int, part: Partition) -> dict[str, Any]:
+    shown = {
+        "CanBlock": True,
+        "Path": part.path,
+        "SizeBytes": part.size_bytes,
+        "Type": "System" if part.device == "0_0" else "Normal",
+    }
+    return {"Offset": FIRST_PARTITION_OFFSET, "Parts": {"Part": [shown]}, "Size": size_gib}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from emulator.smc.states import JobState
 from emulator.world import row
 
 
@@ -27,7 +28,10 @@ class AccessToken:
 @row("smc_source_server", key="source_id", indexes=("account_id", "instance_id"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceServer:
-    """A registered server. `instance_id` is the emulator's own knowledge: no response shows it."""
+    """A registered server; of its disks the system disk is first.
+
+    `instance_id` and `disks_used_gib` are the emulator's own knowledge: no response shows them.
+    """
 
     source_id: str
     account_id: str
@@ -40,11 +44,17 @@ class SourceServer:
     hostname: str
     ipv4: str
     disk_sizes_gib: list[int]
-    used_gib: float
+    disks_used_gib: list[float]
     created: datetime
     error_code: str = ""
     error_message: str = ""
+    workgroup_id: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def used_gib(self) -> float:
+        """What all disks hold."""
+        return sum(self.disks_used_gib)
 
 
 @row("smc_replication_job", key="job_id", indexes=("account_id", "source_id"))
@@ -53,7 +63,9 @@ class ReplicationJob:
     """A job. `parameters` is what it was created with, in the API's names.
 
     `phase_from` and `phase_until` bound the present phase in time, `progress_from` and
-    `progress_until` in percent; progress between is interpolated.
+    `progress_until` in percent; progress between is interpolated. `image_ids` are the images that
+    it made and keeps, oldest first; `cycles` counts all that it made. `synced` is when it last had
+    all data; a job that `cuts_over` finishes with its present run. A cross-zone job has no source.
     """
 
     job_id: str
@@ -66,7 +78,6 @@ class ReplicationJob:
     business_status: str
     target_type: str
     parameters: dict[str, Any]
-    client_token: str
     valid_until: datetime
     created: datetime
     scheduled: datetime | None = None
@@ -77,11 +88,38 @@ class ReplicationJob:
     progress_from: float = 0.0
     progress_until: float = 0.0
     image_id: str = ""
+    image_ids: list[str] = field(default_factory=list)
+    cycles: int = 0
+    synced: datetime | None = None
+    cuts_over: bool = False
     transition_instance_id: str = ""
     temporary_disk_id: str = ""
     error_code: str = ""
     status_info: str = ""
     runs: list[dict[str, str]] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> JobState:
+        """Status and business status."""
+        return JobState(self.status, self.business_status)
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether it runs again and again until it is cut over."""
+        return self.parameters.get("RunOnce") is False
+
+
+@row("smc_workgroup", key="workgroup_id", indexes=("account_id",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workgroup:
+    """A workgroup: source servers that are migrated together; they name it, not it them."""
+
+    workgroup_id: str
+    account_id: str
+    name: str
+    description: str
+    created: datetime
     tags: dict[str, str] = field(default_factory=dict)
 
 

@@ -7,28 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.service import ApiError, Call, Members, action
+from emulator.smc.listing import has_tags
 from emulator.smc.tables import ReplicationJob, SourceServer
 
 TAGGABLE: dict[str, type[Any]] = {"sourceserver": SourceServer, "replicationjob": ReplicationJob}
 MOST_TAGS = 20
-MOST_RESOURCES = 50
 
 
 def given_tags(call: Call) -> dict[str, str]:
     """The tags in a call."""
-    tags = {tag["Key"]: tag.get("Value", "") for tag in call.get("Tag") or []}
-    if len(tags) > MOST_TAGS:
-        raise ApiError("NumberExceed.Tags", "The maximum number of Tags is exceeded.")
-    return tags
+    return {tag["Key"]: tag.get("Value", "") for tag in call.get("Tag") or []}
 
 
 def _resources(call: Call) -> list[tuple[str, Any]]:
-    table = TAGGABLE.get(call.get("ResourceType", ""))
-    if table is None:
-        raise ApiError("InvalidResourceType.NotFound", "The ResourceType is not supported.")
+    table = TAGGABLE[call.get("ResourceType")]
     ids = call.get("ResourceId") or []
-    if len(ids) > MOST_RESOURCES:
-        raise ApiError("NumberExceed.ResourceIds", "The maximum number of ResourceIds is exceeded.")
+    if len(set(ids)) < len(ids):
+        raise ApiError("Duplicate.ResourceId", "The ResourceId contains duplicate values.")
     found = []
     for resource_id in ids:
         resource = call.world.table(table).get(resource_id)
@@ -61,7 +56,10 @@ def untag_resources(call: Call) -> Members:
 
 @action("smc", "ListTagResources")
 def list_tag_resources(call: Call) -> Members:
-    """Tags of the resources named."""
+    """Tags of the resources named, or of all of the type; with Tag only of those that have it.
+
+    Not modelled: more than one page.
+    """
     listed = [
         {
             "ResourceId": resource_id,
@@ -69,7 +67,13 @@ def list_tag_resources(call: Call) -> Members:
             "TagKey": key,
             "TagValue": value,
         }
-        for resource_id, resource in _resources(call)
+        for resource_id, resource in _resources(call) or _all_resources(call)
+        if has_tags(call, resource.tags)
         for key, value in resource.tags.items()
     ]
     return {"TagResources": {"TagResource": listed}, "NextToken": ""}
+
+
+def _all_resources(call: Call) -> list[tuple[str, Any]]:
+    table = call.world.table(TAGGABLE[call.get("ResourceType")])
+    return [(getattr(r, table.spec.key), r) for r in table.find(account_id=call.account_id)]

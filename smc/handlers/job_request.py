@@ -36,14 +36,19 @@ def create_request(
         source: the source server as it is.
         instead_of: id of a job that expired and is gone now, so that the token is another.
     """
-    declared = inputs.model_dump(mode="json", exclude_defaults=True) | {"instead_of": instead_of}
+    valid_time = _valid_time(clients, inputs)
+    # A token that comes with other parameters is refused, also when its job was deleted since.
+    declared = inputs.model_dump(mode="json", exclude_defaults=True) | {
+        "instead_of": instead_of,
+        "valid_time": valid_time,
+    }
     return sdk.CreateReplicationJobRequest(
         client_token=client_token(inputs.stack, inputs.server, inputs.run, declared),
         source_id=inputs.source_id,
         region_id=inputs.region,
         name=inputs.job_name,
         description=inputs.description or None,
-        valid_time=_valid_time(clients, inputs),
+        valid_time=valid_time,
         run_once=inputs.run_once,
         frequency=inputs.every_hours or None,
         max_number_of_image_to_keep=inputs.keep_images or None,

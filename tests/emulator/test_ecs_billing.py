@@ -100,8 +100,9 @@ def test_what_a_migration_costs_is_explained_by_its_job(cloud: Cloud, clock: Any
     made = [i for i in report(cloud)["items"] if i["origin"] != "world file"]
     assert all(job.job_id in item["origin"] for item in made)
     kinds = {item["kind"]: item["released"] for item in made}
-    assert set(kinds) == {"instance", "disk", "image"}
+    assert set(kinds) == {"instance", "public_ip", "disk", "image"}
     assert kinds["instance"] is not None
+    assert kinds["public_ip"] is not None
     assert kinds["disk"] is not None
     assert kinds["image"] is None
 

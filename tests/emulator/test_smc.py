@@ -243,13 +243,10 @@ def test_an_expired_job_is_kept_for_seven_days(cloud: Cloud) -> None:
     assert replication_jobs.describe_replication_jobs(cloud.clients("destination")) == []
 
 
-def test_what_is_not_modelled_says_so(cloud: Cloud) -> None:
+@pytest.mark.parametrize("job_type", [1, 2, 3])
+def test_what_is_not_modelled_says_so(cloud: Cloud, job_type: int) -> None:
     (source,) = register(cloud, "i-source0web1")
-    refused(
-        "Emulator.NotModelled",
-        lambda: create(cloud, source, run_once=False, frequency=24, max_number_of_image_to_keep=2),
-    )
-    refused("Emulator.NotModelled", lambda: create(cloud, source, target_type="ContainerImage"))
+    refused("Emulator.NotModelled", lambda: create(cloud, source, job_type=job_type))
 
 
 def test_pages_are_at_most_fifty(cloud: Cloud) -> None:
