@@ -5,8 +5,9 @@ their next destroy. tests/providers/test_state_contract.py holds the paths.
 """
 
 from providers.cleanup_guard import CleanupGuard
+from providers.drill_run import DrillRun
 from providers.replication_job import ReplicationJob
 from providers.source_import import SourceImport
 from providers.wave_run import WaveRun
 
-__all__ = ["CleanupGuard", "ReplicationJob", "SourceImport", "WaveRun"]
+__all__ = ["CleanupGuard", "DrillRun", "ReplicationJob", "SourceImport", "WaveRun"]

@@ -1,4 +1,4 @@
-"""What the four providers share: decoding, unknown values, errors as a user should see them."""
+"""What the five providers share: decoding, unknown values, errors as a user should see them."""
 
 import sys
 import threading

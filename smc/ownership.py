@@ -52,3 +52,8 @@ def is_access_token_name(name: str) -> bool:
 def command_name(stack: str) -> str:
     """Name of the import command of a stack, by which its invocations are found again."""
     return f"smc-migration-import-{digest(stack)[:16]}"
+
+
+def drill_command_name(stack: str) -> str:
+    """Name of the check command of a stack's drills."""
+    return f"smc-migration-drill-{digest(stack)[:16]}"

@@ -11,30 +11,22 @@ from functools import partial
 
 from smc.api import access_tokens
 from smc.api.cloud_assistant import (
-    COMMAND_BATCH,
     describe_invocation,
     describe_invocations_of,
     run_command,
 )
 from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
-from smc.errors import ApiError
-from smc.handlers.context import Context, once_permitted
+from smc.handlers.command_batches import ENDED_BADLY, run_in_batches
+from smc.handlers.context import Context
 from smc.hints import explain
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
 from smc.ownership import access_token_name, command_name, digest
-from smc.retry import is_retryable
 from smc.states import InvocationStatus
 from smc.waiters import SOURCE_AVAILABLE, Pace, Verdict, rounds
 
 ACTIVATION_CODE_DAYS = 1
-
-ENDED_BADLY = frozenset(set(InvocationStatus)) - {
-    InvocationStatus.PENDING,
-    InvocationStatus.RUNNING,
-    InvocationStatus.SUCCESS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,33 +109,23 @@ def _run_on_all(
     for os_type in sorted({instance.os_type for instance in instances.values()}):
         script = import_script(os_type, activation, request.commands.get(os_type))
         ids = [i.instance_id for i in instances.values() if i.os_type == os_type]
-        pending = [ids[n : n + COMMAND_BATCH] for n in range(0, len(ids), COMMAND_BATCH)]
-        while pending:
-            batch = pending.pop(0)
-            try:
-                run = partial(_run, request, batch, os_type, script, activation)
-                # A strict policy has got the new instances a moment ago.
-                invoke_ids.append(once_permitted(run, request.source))
-            except ApiError as error:
-                if is_retryable(error) or not error.code.startswith("InvalidInstance"):
-                    raise
-                if len(batch) == 1:
-                    result.failures[by_id[batch[0]]] = (
-                        f"Cloud Assistant does not accept the import command for {batch[0]}."
-                        f" {error}.{explain(error.code)}"
-                    )
-                else:
-                    half = len(batch) // 2
-                    pending[:0] = [batch[:half], batch[half:]]
+        run = partial(_run, request, os_type, script, activation)
+        invoked, refused = run_in_batches(request.source, ids, run)
+        invoke_ids += invoked
+        for instance_id, error in refused.items():
+            result.failures[by_id[instance_id]] = (
+                f"Cloud Assistant does not accept the import command for {instance_id}."
+                f" {error}.{explain(error.code)}"
+            )
     return invoke_ids
 
 
 def _run(
     request: RegistrationRequest,
-    instance_ids: Sequence[str],
     os_type: str,
     script: str,
     activation: ActivationCode,
+    instance_ids: Sequence[str],
 ) -> str:
     return run_command(
         request.source,

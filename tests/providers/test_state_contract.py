@@ -8,12 +8,14 @@ from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from providers.cleanup_guard import CleanupGuardProvider
+from providers.drill_run import DrillRunProvider
 from providers.replication_job import NO_JOB, ReplicationJobProvider, job_id_of
 from providers.source_import import SourceImportProvider
 from providers.wave_run import WaveRunProvider
 
 PATHS: dict[type[ResourceProvider], str] = {
     CleanupGuardProvider: "providers.cleanup_guard.CleanupGuardProvider",
+    DrillRunProvider: "providers.drill_run.DrillRunProvider",
     ReplicationJobProvider: "providers.replication_job.ReplicationJobProvider",
     SourceImportProvider: "providers.source_import.SourceImportProvider",
     WaveRunProvider: "providers.wave_run.WaveRunProvider",

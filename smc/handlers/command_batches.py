@@ -1,0 +1,55 @@
+"""A command on many instances: in batches, and without one instance holding up the others.
+
+Source: ECS 2014-05-26 RunCommand: at most 100 instances; one that does not qualify fails the call.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from smc.api.cloud_assistant import COMMAND_BATCH
+from smc.clients import Clients
+from smc.errors import ApiError
+from smc.handlers.context import once_permitted
+from smc.retry import is_retryable
+from smc.states import InvocationStatus
+
+RUNNING = frozenset({InvocationStatus.PENDING, InvocationStatus.RUNNING})
+ENDED_BADLY = frozenset(set(InvocationStatus)) - RUNNING - {InvocationStatus.SUCCESS}
+
+
+def run_in_batches(
+    source: Clients, instance_ids: Sequence[str], run: Callable[[Sequence[str]], str]
+) -> tuple[list[str], dict[str, ApiError]]:
+    """Run a command on every instance that accepts it.
+
+    A batch that the API refuses because of an instance is split until that instance is alone.
+
+    Args:
+        source: clients of the source account.
+        instance_ids: instances of one system.
+        run: runs the command on some of them and returns the invocation's id.
+
+    Returns:
+        The invocations' ids, and why an instance does not accept the command, by its id.
+
+    Raises:
+        ApiError: the API refuses for all of them, or does not answer.
+    """
+    ids = list(instance_ids)
+    pending = [ids[n : n + COMMAND_BATCH] for n in range(0, len(ids), COMMAND_BATCH)]
+    invoke_ids: list[str] = []
+    refused: dict[str, ApiError] = {}
+    while pending:
+        batch = pending.pop(0)
+        try:
+            # A strict policy has got the new instances a moment ago.
+            invoke_ids.append(once_permitted(partial(run, batch), source))
+        except ApiError as error:
+            if is_retryable(error) or not error.code.startswith("InvalidInstance"):
+                raise
+            if len(batch) == 1:
+                refused[batch[0]] = error
+            else:
+                half = len(batch) // 2
+                pending[:0] = [batch[:half], batch[half:]]
+    return invoke_ids, refused
