@@ -19,7 +19,7 @@ def encoded(members: Mapping[str, Any]) -> bytes:
         return orjson.dumps(members)
     except TypeError:
         # orjson knows no integers beyond 64 bits, and a client's page number can be one.
-        return json.dumps(members).encode()
+        return json.dumps(members, default=lambda part: orjson.loads(part.contents)).encode()
 
 
 async def send_json(

@@ -5,12 +5,15 @@ Source: SMC 2019-06-01.
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+
+import orjson
 
 from emulator.ecs.tables import VSwitch
 from emulator.service import Call, Members, action
 from emulator.smc.listing import has_tags, page
-from emulator.smc.phases import progress
+from emulator.smc.phases import changes_at, progress_at
 from emulator.smc.tables import ReplicationJob, SourceServer
 from emulator.smc.target_disks import job_disks
 from emulator.world import iso_seconds
@@ -41,14 +44,16 @@ def describe_replication_jobs(call: Call) -> Members:
     given = {name: call.get(name) for name in EQUAL}
     equal = [(EQUAL[name], value) for name, value in given.items() if value not in {None, ""}]
     among = [(show, set(ids)) for name, show in AMONG.items() if (ids := call.get(name))]
-    found = [
-        job
-        for job in call.world.table(ReplicationJob).find(account_id=call.account_id)
-        if all(show(job) in ids for show, ids in among)
-        and all(show(job) == value for show, value in equal)
-        and has_tags(call, job.tags)
-    ]
-    shown, described = page(call, found, lambda job: _members(call, job))
+    found = call.world.table(ReplicationJob).find(account_id=call.account_id)
+    if among or equal or call.get("Tag"):
+        found = [
+            job
+            for job in found
+            if all(show(job) in ids for show, ids in among)
+            and all(show(job) == value for show, value in equal)
+            and has_tags(call, job.tags)
+        ]
+    shown, described = page(call, found, _show(call))
     return {"ReplicationJobs": {"ReplicationJob": shown}, **described}
 
 
@@ -74,11 +79,40 @@ AMONG: Mapping[str, Callable[[ReplicationJob], Any]] = {
 """Parameters with a list that a job's own value must be in."""
 
 
-def _members(call: Call, job: ReplicationJob) -> dict[str, Any]:
-    source = call.world.table(SourceServer).get(job.source_id)
-    jobs = call.world.table(ReplicationJob)
-    lasting = jobs.derived(job, source, lambda: _lasting_members(call, job, source))
-    return {**lasting, "Progress": progress(call.world, job)}
+class _Shown:
+    """A job as it was last shown, in JSON: of a row that stays, only the progress is another."""
+
+    def __init__(self, job: ReplicationJob, lasting: dict[str, Any], now: datetime) -> None:
+        self._job = job
+        self._lasting = orjson.dumps(lasting)[:-1]
+        self._take(now)
+
+    def at(self, now: datetime) -> orjson.Fragment:
+        """The job at this moment."""
+        if not self._since <= now < self._until:
+            self._take(now)
+        return self._json
+
+    def _take(self, now: datetime) -> None:
+        progress = progress_at(now, self._job)
+        self._since, self._until = now, changes_at(now, self._job)
+        self._json = orjson.Fragment(
+            b'%s,"Progress":%s}' % (self._lasting, orjson.dumps(progress))
+        )
+
+
+def _show(call: Call) -> Callable[[ReplicationJob], orjson.Fragment]:
+    now = call.world.now
+    jobs, sources = call.world.table(ReplicationJob), call.world.table(SourceServer)
+
+    def show(job: ReplicationJob) -> orjson.Fragment:
+        source = sources.get(job.source_id)
+        shown = jobs.derived(
+            job, source, lambda: _Shown(job, _lasting_members(call, job, source), now)
+        )
+        return shown.at(now)
+
+    return show
 
 
 def _lasting_members(
