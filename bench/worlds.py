@@ -71,8 +71,9 @@ def _declared(servers: int) -> dict[str, Any]:
         for number in range(servers)
     ]
     return {
+        "settings": {"smc.running_jobs_quota": servers},
         "accounts": {
             "source": {"id": SOURCE, **admin, "instances": instances},
             "destination": {"id": DESTINATION, **admin},
-        }
+        },
     }

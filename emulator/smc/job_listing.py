@@ -96,9 +96,7 @@ class _Shown:
     def _take(self, now: datetime) -> None:
         progress = progress_at(now, self._job)
         self._since, self._until = now, changes_at(now, self._job)
-        self._json = orjson.Fragment(
-            b'%s,"Progress":%s}' % (self._lasting, orjson.dumps(progress))
-        )
+        self._json = orjson.Fragment(b'%s,"Progress":%s}' % (self._lasting, orjson.dumps(progress)))
 
 
 def _show(call: Call) -> Callable[[ReplicationJob], orjson.Fragment]:

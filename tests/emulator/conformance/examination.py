@@ -1,5 +1,6 @@
 """One action examined: its good calls, what they read and answer, and all calls it must refuse."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import requests
 from alibabacloud_tea_openapi.utils import Utils
 
 from emulator.http import gateway
+from emulator.http.answers import encoded
 from emulator.http.gateway import Answer
 from emulator.http.request import SERVICES
 from emulator.http.validate import metadata, validate
@@ -66,7 +68,7 @@ def examine(service: str, action: str) -> Examination:
             player.answers[action] = player.call(service, action, recipe, call)
             found.good_calls += 1
             _watch_rows(cloud, before, found)
-            _check(answers[-1].members, found)
+            _check(json.loads(encoded(answers[-1].members)), found)
         player.play_all(service, recipe.get("then", ()))
     # What several actions share reads what not all of them have.
     found.reads &= metadata(service)[action]["parameters"].keys()
