@@ -43,8 +43,8 @@ connections; median, least and most.
 {chr(10).join(rows)}
 
 Each request of the emulator is parsed, its signature, nonce and timestamp are checked, policies are
-evaluated, parameters validated, and every job looked up. No answer is kept; what is kept is the JSON
-of each job, until its row or its progress, in hundredths of a percent, changes.
+evaluated, parameters validated, and every job looked up. No answer is kept; what is kept is each
+job's JSON, until its row or its progress, in hundredths of a percent, changes.
 
 `python -m emulator serve` with {memory["servers"]:,} registered servers and {memory["jobs"]:,}
 running jobs: {memory["fresh_mib"]} MiB resident at the start, {memory["after_requests_mib"]} MiB

@@ -7,7 +7,6 @@ from smc.settings.job import BUILT_IN, DRILLED, JobOptions, merged
 from smc.settings.model import Server
 from smc.settings.rules import Parts
 
-OPTIONS = ("synchronization",)
 SERVER = ("smoke_test",)
 
 
@@ -23,9 +22,6 @@ def not_yet(parts: Parts) -> Iterator[Problem]:
 
 
 def _pending(server: Server, options: JobOptions) -> Iterator[str]:
-    yield from (key for key in OPTIONS if getattr(options, key))
     yield from (key for key in SERVER if getattr(server, key))
     if options.execution in DRILLED:
         yield "execution"
-    if server.target.container:
-        yield "target.container"

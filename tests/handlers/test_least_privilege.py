@@ -37,9 +37,7 @@ SETTINGS: dict[str, Any] = {
     },
 }
 PRINTED = policy_documents(load_settings(SETTINGS))
-ALLOWED = actions_of(PRINTED["destination"]["policy"])
-# The emulator does not have this one yet, and so it cannot be tried here.
-RUNNER = without(PRINTED["destination"]["policy"], "smc:CutOverReplicationJob")
+RUNNER = PRINTED["destination"]["policy"]
 
 ONLY_FOR_THE_CONSOLE = frozenset(
     {
@@ -60,7 +58,7 @@ def migrate(cloud: Cloud, runner: Mapping[str, Any], role: str) -> str:
     log_in_with(cloud, "destination", document(*runner["Statement"]), "runner")
     migrator = Migrator(cloud, VirtualTime(cloud.world))
     context = migrator.context
-    servers = {name: {"name": name} for name in ("web-1", "files-1")}
+    servers = {name: {"name": name} for name in ("web-1", "files-1", "app-1")}
     imported = migrator.imported(servers)
     failures = dict(imported["failures"])
     ids = {name: record["source_id"] for name, record in imported["sources"].items()}
@@ -70,13 +68,16 @@ def migrate(cloud: Cloud, runner: Mapping[str, Any], role: str) -> str:
         "files-1": migrator.job_inputs(
             "files-1", ids["files-1"], image_name="", instance_id=TARGET
         ),
+        "app-1": migrator.job_inputs("app-1", ids["app-1"], every_hours=6, keep_images=1),
     }
     made = {name: replication_job.create(inputs, context) for name, inputs in before.items()}
     after = before["web-1"].model_copy(update={"description": "changed"})
     replication_job.update(after, before["web-1"], made["web-1"], context)
     for name, outputs in made.items():
         jobs[name] = WaveJob(job_id=outputs["job_id"], source_id=ids[name], run=1, start=True)
-    finished = migrator.driven(migrator.wave_inputs({"files-1": jobs["files-1"]}))
+    jobs["app-1"] = jobs["app-1"].model_copy(update={"synchronized": True, "cutover": "now"})
+    first = {name: jobs[name] for name in ("files-1", "app-1")}
+    finished = migrator.driven(migrator.wave_inputs(first))
     # Given up while it runs, so that it has to be stopped.
     short = migrator.wave_inputs({"web-1": jobs["web-1"]}, pace=Pace(20.0, 60.0, 300.0))
     running = migrator.driven(short)
@@ -154,4 +155,4 @@ def test_every_call_of_the_library_is_in_one_of_the_policies() -> None:
         and re.fullmatch(r"(ecs|smc|sts):[A-Za-z]+", node.value)
     }
     assert len(named) > 20
-    assert named - {"sts:GetCallerIdentity"} <= ALLOWED | set(SOURCE_ACTIONS)
+    assert named - {"sts:GetCallerIdentity"} <= actions_of(RUNNER) | set(SOURCE_ACTIONS)

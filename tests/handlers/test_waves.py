@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.handlers import wave_run
 from smc.wave_plan import WaveJob
@@ -113,6 +115,37 @@ def test_a_wave_that_is_not_waited_for_does_not_start_early(migrator: Migrator) 
     outputs = migrator.driven(inputs)
     assert statuses(outputs) == {"web-1": "Ready"}
     assert not complete(migrator, inputs, outputs)
+
+
+def synchronized(migrator: Migrator, **changes: Any) -> WaveJob:
+    outputs = migrator.imported({"web-1": {"name": "web-1"}})
+    source_id = outputs["sources"]["web-1"]["source_id"]
+    job_id = migrator.job("web-1", source_id, every_hours=6, keep_images=2)["job_id"]
+    return WaveJob(job_id=job_id, source_id=source_id, synchronized=True, **changes)
+
+
+def test_a_synchronized_server_is_as_wanted_between_two_runs(migrator: Migrator) -> None:
+    inputs = migrator.wave_inputs({"web-1": synchronized(migrator)})
+    outputs = migrator.driven(inputs)
+    assert (statuses(outputs), outputs["failures"]) == ({"web-1": "Waiting"}, {})
+    assert complete(migrator, inputs, outputs)
+    migrator.cloud.world.clock.advance(3 * 6 * 3600 + 3600)
+    refreshed = wave_run.refresh(inputs, outputs, migrator.context)
+    assert len(refreshed["results"]["web-1"]["runs"]) >= 3
+
+
+@pytest.mark.parametrize(("cutover", "more_runs"), [("now", 0), ("finalSync", 1)])
+def test_cut_over(migrator: Migrator, cutover: str, more_runs: int) -> None:
+    job = synchronized(migrator)
+    outputs = migrator.driven(migrator.wave_inputs({"web-1": job}))
+    runs = len(outputs["results"]["web-1"]["runs"])
+    cut = migrator.wave_inputs({"web-1": job.model_copy(update={"cutover": cutover})})
+    assert not complete(migrator, cut, outputs)
+    done = migrator.driven(cut, outputs)
+    assert (statuses(done), done["failures"]) == ({"web-1": "Finished"}, {})
+    assert len(done["results"]["web-1"]["runs"]) == runs + more_runs
+    assert migrator.cloud.counts["smc:CutOverReplicationJob"] == 1
+    assert complete(migrator, cut, done)
 
 
 def test_a_held_wave_starts_nothing_and_says_why(migrator: Migrator) -> None:

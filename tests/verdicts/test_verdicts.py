@@ -113,6 +113,7 @@ def bring_to(migrator: Migrator, job_id: str, status: str) -> None:
 
 REACHED = [
     *(("once", status) for status in STATUSES if status not in {"Waiting", "Gone", "NotCreated"}),
+    *(("incremental", status) for status in ("Ready", "Running", "Stopped", "Waiting")),
     ("scheduled", "Ready"),
 ]
 """A job declared so can come to be in this status."""
