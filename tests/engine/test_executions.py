@@ -86,6 +86,30 @@ def test_a_schedule_is_kept_moved_and_recorded(project: Project, fast_cloud: Clo
     assert "smc:StartReplicationJob" not in fast_cloud.counts
 
 
+def test_synchronized_until_cut_over(project: Project, fast_cloud: Cloud) -> None:
+    server = project.settings["servers"]["web-1"]
+    project.settings["servers"] = {"web-1": server}
+    server["synchronization"] = {"everyHours": 168, "keepImages": 2}
+    assert_clean(project.up())
+    # Days would pass during the commands that follow.
+    fast_cloud.world.clock.speed = 0
+    assert statuses(fast_cloud) == {"web-1": "Waiting"}
+    assert_nothing_to_do(project)
+
+    server["synchronization"]["keepImages"] = 3
+    preview = project.preview()
+    assert "web-1: modify: synchronization.keepImages of job" in preview.text
+    assert_clean(project.up())
+    assert_nothing_to_do(project)
+
+    fast_cloud.world.clock.speed = FAST
+    server["synchronization"]["cutover"] = "finalSync"
+    assert_clean(project.up())
+    assert statuses(fast_cloud) == {"web-1": "Finished"}
+    assert_nothing_to_do(project)
+    assert len(project.output("results")["web-1"]["runs"]) >= 2
+
+
 def test_a_wave_that_fails_holds_the_next(project: Project, fast_cloud: Cloud) -> None:
     project.settings["waves"] = {"front": {"onFailure": "hold"}, "back": {"after": ["front"]}}
     project.settings["servers"]["web-1"] |= {"wave": "front", "select": {"id": "i-nowhere"}}
