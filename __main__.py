@@ -26,6 +26,7 @@ def declare(settings: Settings) -> None:
     pulumi.export("roleArn", migration.role_arn)
     pulumi.export("results", migration.results)
     pulumi.export("failures", migration.failures)
+    pulumi.export("drillReports", migration.drill_reports)
     migration.failures.apply(fail_if_any)
 
 

@@ -6,7 +6,7 @@ import pulumi
 
 from components.access import Access, declare_access
 from components.import_preview import selectors, show_import_preview
-from components.resource_inputs import MINUTE_SECONDS, pace_inputs
+from components.resource_inputs import MINUTE_SECONDS, pace_inputs, role_inputs
 from components.wave import Wave
 from providers import CleanupGuard, SourceImport
 from smc.settings import Settings
@@ -22,11 +22,13 @@ class Migration(pulumi.ComponentResource):
         role_arn: the role in the source account.
         results: server name -> job, status, image or instance id.
         failures: server name -> why it is not migrated.
+        drill_reports: server name -> what its drill found.
     """
 
     role_arn: pulumi.Output[str]
     results: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
+    drill_reports: pulumi.Output[dict[str, dict[str, Any]]]
 
     def __init__(
         self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None
@@ -44,9 +46,16 @@ class Migration(pulumi.ComponentResource):
         self.role_arn = granted.role_arn
         self.results = pulumi.Output.from_input({})
         self.failures = pulumi.Output.from_input({})
+        self.drill_reports = pulumi.Output.from_input({})
         if settings.servers:
             self._migrate(settings, stack, granted)
-        self.register_outputs({"results": self.results, "failures": self.failures})
+        self.register_outputs(
+            {
+                "results": self.results,
+                "failures": self.failures,
+                "drillReports": self.drill_reports,
+            }
+        )
 
     def _migrate(self, settings: Settings, stack: str, granted: Access) -> None:
         guard = CleanupGuard(
@@ -69,6 +78,7 @@ class Migration(pulumi.ComponentResource):
                 wave_name,
                 settings=settings,
                 stack=stack,
+                role=role_inputs(settings, self.role_arn),
                 servers=servers,
                 imported=imported,
                 before={n: waves[n] for n in settings.waves_before(wave_name)},
@@ -79,6 +89,9 @@ class Migration(pulumi.ComponentResource):
             )
         self.results = pulumi.Output.all(*(w.results for w in waves.values())).apply(_merged)
         self.failures = pulumi.Output.all(*(w.failures for w in waves.values())).apply(_merged)
+        self.drill_reports = pulumi.Output.all(*(w.drill_reports for w in waves.values())).apply(
+            _merged
+        )
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling
@@ -89,12 +102,7 @@ class Migration(pulumi.ComponentResource):
                 "destination": settings.connection(settings.destination).model_dump(
                     exclude_none=True
                 ),
-                "role": {
-                    "arn": self.role_arn,
-                    "region": settings.source.region,
-                    "session_seconds": settings.source.role.session_seconds,
-                    **_external_id(settings),
-                },
+                "role": role_inputs(settings, self.role_arn),
                 "servers": selectors(settings),
                 "import_commands": settings.import_command.model_dump(exclude_none=True),
                 "pace": pace_inputs(settings, polling.import_minutes * MINUTE_SECONDS),
@@ -105,11 +113,6 @@ class Migration(pulumi.ComponentResource):
         if pulumi.runtime.is_dry_run():
             show_import_preview(settings, stack, imported)
         return imported
-
-
-def _external_id(settings: Settings) -> dict[str, str]:
-    external_id = settings.source.role.external_id
-    return {"external_id": external_id} if external_id else {}
 
 
 def _watched(settings: Settings) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pulumi
 from pydantic import BaseModel
 
 from smc.job_fields import DiskInputs, ReplicationJobInputs
@@ -15,6 +16,18 @@ from smc.wave_plan import WaveJob
 
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60
+
+
+def role_inputs(settings: Settings, arn: pulumi.Input[str]) -> dict[str, Any]:
+    """The role in the source account; see `smc.handlers.context.RoleAccess`."""
+    role = settings.source.role
+    external_id = {"external_id": role.external_id} if role.external_id else {}
+    return {
+        "arn": arn,
+        "region": settings.source.region,
+        "session_seconds": role.session_seconds,
+        **external_id,
+    }
 
 
 def wave_job(settings: Settings, server: Server) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.drill import declare_drill
 from components.resource_inputs import HOUR_SECONDS, job_inputs, pace_inputs, utc, wave_job
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
@@ -20,10 +21,12 @@ class Wave(pulumi.ComponentResource):
     Attributes:
         results: server name -> job, status, image or instance id.
         failures: server name -> why it is not migrated.
+        drill_reports: server name -> what its drill found.
     """
 
     results: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
+    drill_reports: pulumi.Output[dict[str, dict[str, Any]]]
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class Wave(pulumi.ComponentResource):
         *,
         settings: Settings,
         stack: str,
+        role: Mapping[str, pulumi.Input[Any]],
         servers: Mapping[str, Server],
         imported: SourceImport,
         before: Mapping[str, "Wave"],
@@ -42,6 +46,7 @@ class Wave(pulumi.ComponentResource):
             name: name of the wave.
             settings: the whole configuration, for its defaults.
             stack: marks what belongs to this stack, see `smc.ownership`.
+            role: the role in the source account, as inputs.
             servers: the servers of this wave.
             imported: the import that registers them.
             before: waves that end before this one, by name.
@@ -64,6 +69,7 @@ class Wave(pulumi.ComponentResource):
                 "job_id": job.id.apply(job_id_of),
                 "source_id": source_id,
             }
+        drill = declare_drill(name, settings, stack, role, servers, imported, child)
         definition = settings.waves.get(name) or WaveSettings()
         holding = {
             other: wave.failures
@@ -78,6 +84,7 @@ class Wave(pulumi.ComponentResource):
                 "destination": connection,
                 "jobs": jobs,
                 "import_failures": imported.failures.apply(_only(servers)),
+                "blocked": drill.blocked if drill else {},
                 "held_by": pulumi.Output.all(**holding).apply(_with_failures) if holding else [],
                 "start_at": utc(definition.start),
                 "wait": settings.wait if definition.wait is None else definition.wait,
@@ -88,6 +95,7 @@ class Wave(pulumi.ComponentResource):
         )
         self.results = run.results
         self.failures = run.failures
+        self.drill_reports = drill.reports if drill else pulumi.Output.from_input({})
         # The run is a success of its own when servers fail, so that the other waves go on; the
         # failures are shown on its row, and the program ends with an error (see `Migration`).
         run.failures.apply(lambda failed: _show(name, failed, run))

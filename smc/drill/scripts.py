@@ -5,6 +5,9 @@ from importlib.resources import files
 TIMEOUT_SECONDS = 120
 """Of the command; the script bounds each of its own questions by 10 s."""
 
+LONGEST_SECONDS = 300.0
+"""From sending the script, which can take a minute, to its last answer."""
+
 LARGEST_BYTES = 24 * 1024
 """Of a command's text in Base64 (RunCommand, CommandContent: 24 KB)."""
 

@@ -23,5 +23,6 @@ def not_yet(parts: Parts) -> Iterator[Problem]:
 
 def _pending(server: Server, options: JobOptions) -> Iterator[str]:
     yield from (key for key in SERVER if getattr(server, key))
-    if options.execution in DRILLED:
-        yield "execution"
+    rehearsed = options.drill and options.drill.kind == "rehearsal"
+    if options.execution in DRILLED and rehearsed:
+        yield "drill.kind"

@@ -1,0 +1,89 @@
+"""Drills on the real engine: alone, before a migration, and with a critical item."""
+
+from dataclasses import replace
+
+import pytest
+
+from emulator.ecs.tables import Instance
+from tests.engine.test_executions import assert_clean, assert_nothing_to_do, statuses
+from tests.support.cloud import Cloud
+from tests.support.project import Project
+
+
+def rsync(cloud: Cloud, instance_id: str, state: str) -> None:
+    """Let the server tell the script whether it has rsync."""
+    table = cloud.world.table(Instance)
+    row = table.get(instance_id)
+    assert row is not None
+    (answer,) = row.answers
+    other = {"present": "missing", "missing": "present"}[state]
+    output = answer.output.replace(f"rsync={other}", f"rsync={state}")
+    with cloud.world.transaction():
+        table.put(replace(row, answers=[replace(answer, output=output)]))
+
+
+def test_a_drill_alone_starts_nothing_and_fails_nothing(
+    project: Project, fast_cloud: Cloud
+) -> None:
+    project.settings["defaults"] = {"execution": "drillOnly"}
+    assert_clean(project.up())
+    assert statuses(fast_cloud) == {"app-1": "Ready", "web-1": "Ready"}
+    outputs = project.stack.outputs()
+    assert outputs["failures"] == {}
+    reports = outputs["drillReports"]
+    assert reports["web-1"]["items"] == []
+    assert [item["severity"] for item in reports["app-1"]["items"]] == ["Warning"]
+    assert_nothing_to_do(project)
+    commands = fast_cloud.counts["ecs:RunCommand"]
+
+    rsync(fast_cloud, "i-source0web1", "missing")
+    project.settings["servers"]["web-1"]["run"] = 2
+    done = project.up()
+    assert_clean(done)
+    assert project.stack.outputs()["drillReports"]["web-1"]["critical"] == 1
+    assert fast_cloud.counts["ecs:RunCommand"] == commands + 1
+
+    # The server is mended, and its migration is wanted: both are seen by the next update.
+    rsync(fast_cloud, "i-source0web1", "present")
+    project.settings["defaults"] = {"execution": "drillAndMigrate"}
+    assert_clean(project.up())
+    assert set(statuses(fast_cloud).values()) == {"Finished"}
+    assert_nothing_to_do(project)
+    assert project.destroy().code == 0
+    assert project.state() == []
+
+
+def test_a_critical_item_keeps_its_server_from_being_migrated(
+    project: Project, fast_cloud: Cloud
+) -> None:
+    project.settings["defaults"] = {"execution": "drillAndMigrate"}
+    rsync(fast_cloud, "i-source0web1", "missing")
+    done = project.up()
+    assert done.code != 0
+    assert "web-1: the drill found 1 critical item: rsync: is not installed" in done.text
+    assert "app-1: Warning: firewall: enabled: firewalld" in done.text
+    assert "Traceback" not in done.text
+    assert statuses(fast_cloud) == {"app-1": "Finished", "web-1": "Ready"}
+    assert fast_cloud.counts["smc:StartReplicationJob"] == 1
+
+    rsync(fast_cloud, "i-source0web1", "present")
+    assert_clean(project.up())
+    assert statuses(fast_cloud) == {"app-1": "Finished", "web-1": "Finished"}
+    assert_nothing_to_do(project)
+    assert fast_cloud.counts["smc:StartReplicationJob"] == 2
+
+
+def test_a_rehearsal_is_refused(project: Project, fast_cloud: Cloud) -> None:
+    project.settings["defaults"] = {"execution": "drillOnly", "drill": {"kind": "rehearsal"}}
+    done = project.preview()
+    assert done.code != 0
+    assert "servers.web-1.drill.kind: is not supported yet." in done.text
+    assert not fast_cloud.counts
+
+
+@pytest.mark.parametrize("execution", ["immediate", "createOnly"])
+def test_without_a_drilled_server_there_is_no_drill(project: Project, execution: str) -> None:
+    project.settings["defaults"] = {"execution": execution}
+    done = project.preview()
+    assert_clean(done)
+    assert "DrillRun" not in done.text
