@@ -15,6 +15,7 @@ from cli.discover import Filter
 from cli.discover import discover as discover_servers
 from cli.doctor import DEV, examine, is_healthy
 from cli.doctor import members as doctor_members
+from cli.drill import drill_reports, is_critical, tables
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
@@ -164,6 +165,23 @@ def doctor(
     if as_json:
         typer.echo(json.dumps(doctor_members(findings), indent=2))
     raise typer.Exit(0 if is_healthy(findings) else 1)
+
+
+@app.command()
+def drill(stack: Stack = "dev", as_json: Json = False) -> None:
+    """Print what the drills of the last update found; exit code 1 if anything is critical."""
+    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    reports = drill_reports(stack, embedded)
+    if as_json:
+        typer.echo(json.dumps(reports, indent=2))
+    elif reports:
+        for table in tables(reports):
+            Console().print(table)
+    else:
+        typer.echo(
+            "No server has been drilled: execution is neither drillOnly nor drillAndMigrate."
+        )
+    raise typer.Exit(1 if is_critical(reports) else 0)
 
 
 @emulator.command()

@@ -1,5 +1,8 @@
 """Drills on the real engine: alone, before a migration, and with a critical item."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from emulator.ecs.tables import Instance
 from tests.engine.test_executions import assert_clean, assert_nothing_to_do, statuses
 from tests.support.cloud import Cloud
-from tests.support.project import Project
+from tests.support.project import ROOT, Project
 
 
 def rsync(cloud: Cloud, instance_id: str, state: str) -> None:
@@ -87,3 +90,26 @@ def test_without_a_drilled_server_there_is_no_drill(project: Project, execution:
     done = project.preview()
     assert_clean(done)
     assert "DrillRun" not in done.text
+
+
+def test_the_command_prints_the_reports_of_the_last_update(project: Project) -> None:
+    def drill(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "cli", "drill", "--stack", "test", *arguments],
+            cwd=project.program,
+            env=project.stack.environment() | {"PYTHONPATH": str(ROOT), "COLUMNS": "140"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    project.settings["defaults"] = {"execution": "drillOnly"}
+    project.preview()
+    before = drill()
+    assert (before.returncode, before.stdout.startswith("No server has been drilled")) == (0, True)
+    assert_clean(project.up())
+    done = drill("--json")
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) == {"app-1", "web-1"}
+    assert "enabled: firewalld" in drill().stdout
+    assert "cannot be read" in drill("--stack", "nowhere").stderr
