@@ -19,8 +19,8 @@ from smc.api.sts import assume_role
 from smc.policies import account_principal
 from tests.emulator.test_identity import ROLE, grant
 from tests.emulator.test_signatures import sts
-from tests.emulator.test_smc import register
 from tests.support.cloud import DESTINATION, Cloud
+from tests.support.registration import register
 
 
 def arm(cloud: Cloud, kind: str, action: str = "*", **details: Any) -> None:

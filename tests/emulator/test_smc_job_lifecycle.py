@@ -1,174 +1,198 @@
-"""Replication jobs where they meet time, other jobs of their source, and what they keep in ECS."""
+"""Replication jobs from creation to removal, and what they keep in ECS meanwhile."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_smc20190601 import models as sdk
 from Tea.exceptions import TeaException
 
-from emulator.ecs.tables import Image, Instance
-from emulator.smc.client import register
-from emulator.smc.tables import AccessToken, ReplicationJob, SourceServer
+from emulator.ecs.tables import Image
 from emulator.world import iso_seconds
 from tests.support.cloud import Cloud
-
-REGION = "ap-northeast-1"
-LONG_ENOUGH_TO_SYNC = 300
-LONGER_THAN_A_MIGRATION = 10_000
+from tests.support.smc_calls import DAY, HOUR, LONGER_THAN_A_RUN, REGION, WHILE_SYNCING, Smc
 
 
-def imported(cloud: Cloud, instance_id: str = "i-source0web1") -> SourceServer:
-    """A source server as the client leaves it, without the wait for the client."""
-    world = cloud.world
-    body = cloud.clients("destination").smc().create_access_token(sdk.CreateAccessTokenRequest())
-    token = world.table(AccessToken).get(body.body.access_token_id)
-    instance = world.table(Instance).get(instance_id)
-    assert token
-    assert instance
-    with world.transaction():
-        return register(world, instance, token)
+@pytest.fixture
+def smc(cloud: Cloud) -> Smc:
+    return Smc(cloud)
 
 
-def create(cloud: Cloud, source: SourceServer, name: str = "job-1", **changes: Any) -> str:
-    request = sdk.CreateReplicationJobRequest(
-        region_id=REGION, source_id=source.source_id, name=name, **changes
-    )
-    body = cloud.clients("destination").smc().create_replication_job(request).body
-    return str(body.job_id)
+def delete_source(smc: Smc, source_id: str, *, force: bool = False) -> None:
+    request = sdk.DeleteSourceServerRequest(source_id=source_id, force=force)
+    smc.sdk.delete_source_server(request)
 
 
-def start(cloud: Cloud, job_id: str) -> None:
-    request = sdk.StartReplicationJobRequest(job_id=job_id)
-    cloud.clients("destination").smc().start_replication_job(request)
+def refused(call: Any, *arguments: Any, **options: Any) -> str:
+    """The code with which a call is refused."""
+    with pytest.raises(TeaException) as raised:
+        call(*arguments, **options)
+    return str(raised.value.code)
 
 
-def stop(cloud: Cloud, job_id: str) -> None:
-    request = sdk.StopReplicationJobRequest(job_id=job_id)
-    cloud.clients("destination").smc().stop_replication_job(request)
+def listed_instances(smc: Smc, instance_id: str) -> list[Any]:
+    request = ecs.DescribeInstancesRequest(region_id=REGION, instance_ids=f'["{instance_id}"]')
+    body = smc.cloud.clients("destination").ecs(REGION).describe_instances(request).body
+    return list(body.instances.instance)
 
 
-def modify(cloud: Cloud, job_id: str, **changes: Any) -> None:
-    request = sdk.ModifyReplicationJobAttributeRequest(job_id=job_id, **changes)
-    cloud.clients("destination").smc().modify_replication_job_attribute(request)
+def test_a_job_runs_through_its_phases_and_leaves_an_image(smc: Smc) -> None:
+    job_id = smc.create(smc.source(), image_name="web-1")
+    assert smc.job(job_id).status == "Ready"
+    smc.start(job_id)
+    seen = []
+    for _ in range(40):
+        job = smc.job(job_id)
+        seen.append((job.status, job.business_status, smc.sources()[0].state))
+        if job.status == "Running":
+            (transition,) = listed_instances(smc, job.transition_instance_id)
+            assert transition.instance_name == "No_Delete_SMC_Transition_Instance"
+        smc.pass_time(60)
+    assert list(dict.fromkeys(seen)) == [
+        ("Running", "Preparing", "InUse"),
+        ("Running", "Syncing", "InUse"),
+        ("Running", "Processing", "InUse"),
+        ("Running", "Cleaning", "InUse"),
+        ("Finished", "", "Available"),
+    ]
+    done = smc.job(job_id)
+    assert (done.progress, smc.image_names()) == (100, ["web-1"])
+    assert listed_instances(smc, done.transition_instance_id) == []
 
 
-def look(cloud: Cloud, job_id: str) -> Any:
-    request = sdk.DescribeReplicationJobsRequest(job_id=[job_id])
-    body = cloud.clients("destination").smc().describe_replication_jobs(request).body
-    (found,) = body.replication_jobs.replication_job
-    return found
+def test_progress_only_grows_and_a_stopped_job_goes_on_where_it_was(smc: Smc) -> None:
+    job_id = smc.create(smc.source())
+    smc.start(job_id)
+    smc.pass_time(500)
+    before = smc.job(job_id)
+    smc.stop(job_id)
+    stopped = smc.job(job_id)
+    assert (stopped.status, stopped.progress) == ("Stopped", before.progress)
+    smc.pass_time(LONGER_THAN_A_RUN)
+    assert smc.job(job_id).progress == before.progress
+    assert listed_instances(smc, before.transition_instance_id)
+    smc.start(job_id)
+    resumed = smc.job(job_id)
+    assert resumed.progress >= before.progress
+    assert resumed.transition_instance_id == before.transition_instance_id
 
 
-def source_state(cloud: Cloud) -> str:
-    body = (
-        cloud.clients("destination")
-        .smc()
-        .describe_source_servers(sdk.DescribeSourceServersRequest())
-    )
-    (found,) = body.body.source_servers.source_server
-    return str(found.state)
+def test_a_source_has_one_unfinished_job_and_is_deleted_after_it(smc: Smc) -> None:
+    source_id = smc.source()
+    job_id = smc.create(source_id)
+    assert refused(smc.create, source_id) == "SourceServerState.Invalid"
+    smc.start(job_id)
+    assert refused(delete_source, smc, source_id) == "SourceServer.WithRunningReplicationJob"
+    smc.pass_time(LONGER_THAN_A_RUN)
+    assert refused(delete_source, smc, source_id) == "ReplicationJob.Related"
+    smc.delete(job_id)
+    assert smc.job(job_id).status == "Deleting"
+    smc.pass_time(60)
+    assert smc.jobs() == []
+    delete_source(smc, source_id)
+    assert smc.sources() == []
 
 
-def transition_instances(cloud: Cloud) -> list[Instance]:
-    return cloud.world.table(Instance).find(name="No_Delete_SMC_Transition_Instance")
+def test_while_a_job_is_deleted_another_may_be_created(smc: Smc) -> None:
+    source_id = smc.source()
+    smc.delete(smc.create(source_id))
+    assert smc.create(source_id)
 
 
-def pass_time(cloud: Cloud, seconds: float) -> None:
-    cloud.world.clock.advance(seconds)
+def test_a_source_deleted_by_force_leaves_nothing_that_is_billed(smc: Smc) -> None:
+    source_id = smc.source()
+    job_id = smc.create(source_id)
+    smc.start(job_id)
+    smc.pass_time(WHILE_SYNCING)
+    smc.stop(job_id)
+    assert len(smc.transition_instances()) == 1
+    delete_source(smc, source_id, force=True)
+    assert smc.transition_instances() == []
+    assert smc.jobs() == []
 
 
-def in_future(cloud: Cloud, **distance: float) -> datetime:
-    return cloud.world.clock.now() + timedelta(**distance)
+def test_deleting_a_finished_job_does_not_touch_the_source_of_a_running_one(smc: Smc) -> None:
+    source_id = smc.source()
+    finished = smc.create(source_id)
+    smc.start(finished)
+    smc.pass_time(LONGER_THAN_A_RUN)
+    assert smc.job(finished).status == "Finished"
+    running = smc.create(source_id)
+    smc.start(running)
+    smc.delete(finished)
+    smc.pass_time(60)
+    assert smc.job(running).status == "Running"
+    assert smc.sources()[0].state == "InUse"
 
 
-def test_a_source_deleted_by_force_leaves_nothing_that_is_billed(cloud: Cloud) -> None:
-    source = imported(cloud)
-    job_id = create(cloud, source)
-    start(cloud, job_id)
-    pass_time(cloud, LONG_ENOUGH_TO_SYNC)
-    stop(cloud, job_id)
-    assert len(transition_instances(cloud)) == 1
-    request = sdk.DeleteSourceServerRequest(source_id=source.source_id, force=True)
-    cloud.clients("destination").smc().delete_source_server(request)
-    assert transition_instances(cloud) == []
-    assert len(cloud.world.table(ReplicationJob)) == 0
-
-
-def test_deleting_a_finished_job_does_not_touch_the_source_of_a_running_one(cloud: Cloud) -> None:
-    source = imported(cloud)
-    finished = create(cloud, source, "job-1")
-    start(cloud, finished)
-    pass_time(cloud, LONGER_THAN_A_MIGRATION)
-    assert look(cloud, finished).status == "Finished"
-    running = create(cloud, source, "job-2")
-    start(cloud, running)
-    request = sdk.DeleteReplicationJobRequest(job_id=finished)
-    cloud.clients("destination").smc().delete_replication_job(request)
-    pass_time(cloud, 60)
-    assert look(cloud, running).status == "Running"
-    assert source_state(cloud) == "InUse"
+def test_an_expired_job_is_kept_for_seven_days(smc: Smc) -> None:
+    job_id = smc.create(smc.source())
+    smc.pass_time(30 * DAY + 60)
+    assert smc.job(job_id).status == "Expired"
+    smc.pass_time(7 * DAY)
+    assert smc.jobs() == []
 
 
 @pytest.mark.parametrize(("halt", "status"), [(True, "Expired"), (False, "Finished")])
 def test_a_job_that_runs_past_its_validity_is_left_alone_until_it_halts(
-    cloud: Cloud, halt: bool, status: str
+    smc: Smc, halt: bool, status: str
 ) -> None:
-    job_id = create(cloud, imported(cloud), valid_time=iso_seconds(in_future(cloud, days=7)))
-    pass_time(cloud, 7 * 86_400 - 200)
-    start(cloud, job_id)
-    pass_time(cloud, LONG_ENOUGH_TO_SYNC)
-    assert look(cloud, job_id).status == "Running"
+    job_id = smc.create(smc.source(), valid_time=smc.later(7 * DAY))
+    smc.pass_time(7 * DAY - 200)
+    smc.start(job_id)
+    smc.pass_time(WHILE_SYNCING)
+    assert smc.job(job_id).status == "Running"
     if halt:
-        stop(cloud, job_id)
-    pass_time(cloud, LONGER_THAN_A_MIGRATION)
-    assert look(cloud, job_id).status == status
-    assert transition_instances(cloud) == []
-    pass_time(cloud, 7 * 86_400)
-    body = (
-        cloud.clients("destination")
-        .smc()
-        .describe_replication_jobs(sdk.DescribeReplicationJobsRequest())
-    )
-    assert body.body.total_count == 0
+        smc.stop(job_id)
+    smc.pass_time(LONGER_THAN_A_RUN)
+    assert smc.job(job_id).status == status
+    assert smc.transition_instances() == []
+    smc.pass_time(7 * DAY)
+    assert smc.jobs() == []
 
 
-def test_a_changed_schedule_starts_the_job(cloud: Cloud) -> None:
-    job_id = create(
-        cloud, imported(cloud), scheduled_start_time=iso_seconds(in_future(cloud, hours=1))
-    )
-    modify(cloud, job_id, scheduled_start_time=iso_seconds(in_future(cloud, hours=3)))
-    pass_time(cloud, 2 * 3600)
-    assert look(cloud, job_id).status == "Ready"
-    pass_time(cloud, 3600 + 60)
-    job = look(cloud, job_id)
-    assert job.status == "Running"
-    assert [run.type for run in job.replication_job_runs.replication_job_run] == ["Schedule"]
+def test_a_changed_schedule_starts_the_job(smc: Smc) -> None:
+    job_id = smc.create(smc.source(), scheduled_start_time=smc.later(HOUR))
+    smc.modify(job_id, scheduled_start_time=smc.later(3 * HOUR))
+    smc.pass_time(2 * HOUR)
+    assert smc.job(job_id).status == "Ready"
+    smc.pass_time(HOUR + 60)
+    assert smc.job(job_id).status == "Running"
+    assert [run.type for run in smc.runs(job_id)] == ["Schedule"]
 
 
-def test_validity_counts_from_creation_and_can_be_changed_while_running(cloud: Cloud) -> None:
-    created = cloud.world.clock.now()
-    job_id = create(cloud, imported(cloud))
-    pass_time(cloud, 20 * 86_400)
-    start(cloud, job_id)
-    with pytest.raises(TeaException, match="ValidTime"):
-        modify(cloud, job_id, valid_time=iso_seconds(created + timedelta(days=91)))
+def test_validity_counts_from_creation_and_can_be_changed_while_running(smc: Smc) -> None:
+    created = smc.world.clock.now()
+    job_id = smc.create(smc.source())
+    smc.pass_time(20 * DAY)
+    smc.start(job_id)
+    too_late = iso_seconds(created + timedelta(days=91))
+    assert refused(smc.modify, job_id, valid_time=too_late) == "InvalidParameter.ValidTime"
     longer = iso_seconds(created + timedelta(days=60))
-    modify(cloud, job_id, valid_time=longer)
-    assert look(cloud, job_id).valid_time == longer
-    with pytest.raises(TeaException, match=r"ReplicationJob\.InvalidStatus"):
-        modify(cloud, job_id, image_name="another")
+    smc.modify(job_id, valid_time=longer)
+    assert smc.job(job_id).valid_time == longer
 
 
-def test_the_image_has_the_disks_that_were_asked_for(cloud: Cloud) -> None:
+def test_names_of_jobs_and_of_images_to_come_are_unique(smc: Smc) -> None:
+    first, second = smc.source(), smc.source("i-source0web2")
+    smc.create(first, name="job-1", image_name="image-1")
+    assert refused(smc.create, second, name="job-1") == "ReplicationJobName.Duplicate"
+    assert refused(smc.create, second, image_name="image-1") == "ImageName.UsedByReplicationJob"
+    job_id = smc.create(second, name="job-2")
+    assert refused(smc.modify, job_id, name="job-1") == "ReplicationJobName.Duplicate"
+    assert refused(smc.modify, job_id, image_name="image-1") == "ImageName.UsedByReplicationJob"
+
+
+def test_the_image_has_the_disks_that_were_asked_for(smc: Smc) -> None:
     disk = sdk.CreateReplicationJobRequestDataDisk(index=1, size=200)
-    job_id = create(cloud, imported(cloud, "i-source0app1"), system_disk_size=80, data_disk=[disk])
-    job = look(cloud, job_id)
+    job_id = smc.create(smc.source("i-source0app1"), system_disk_size=80, data_disk=[disk])
+    job = smc.job(job_id)
     assert job.system_disk_size == 80
     assert [d.size for d in job.data_disks.data_disk] == [200]
-    start(cloud, job_id)
-    pass_time(cloud, LONGER_THAN_A_MIGRATION)
-    image = cloud.world.table(Image).get(look(cloud, job_id).image_id)
+    smc.start(job_id)
+    smc.pass_time(LONGER_THAN_A_RUN)
+    image = smc.world.table(Image).get(smc.job(job_id).image_id)
     assert image
     assert image.disk_sizes_gib == [80, 200]
 
@@ -183,12 +207,19 @@ def test_the_image_has_the_disks_that_were_asked_for(cloud: Cloud) -> None:
         ({"data_disk": [(1, 19)]}, "InvalidParameter.DataDisk"),
     ],
 )
-def test_disks_that_cannot_be_are_refused(cloud: Cloud, changes: dict[str, Any], code: str) -> None:
-    source = imported(cloud, "i-source0app1")
+def test_disks_that_cannot_be_are_refused(smc: Smc, changes: dict[str, Any], code: str) -> None:
     disks = [
         sdk.CreateReplicationJobRequestDataDisk(index=index, size=size)
-        for index, size in changes.pop("data_disk", [])
+        for index, size in changes.get("data_disk", [])
     ]
-    with pytest.raises(TeaException) as raised:
-        create(cloud, source, data_disk=disks or None, **changes)
-    assert raised.value.code == code
+    options = {**changes, "data_disk": disks or None}
+    assert refused(smc.create, smc.source("i-source0app1"), **options) == code
+
+
+@pytest.mark.parametrize("job_type", [1, 2, 3])
+def test_what_is_not_modelled_says_so(smc: Smc, job_type: int) -> None:
+    assert refused(smc.create, smc.source(), job_type=job_type) == "Emulator.NotModelled"
+
+
+def test_pages_are_at_most_fifty(smc: Smc) -> None:
+    assert refused(smc.jobs, page_size=51) == "InvalidParameter.PageSize"

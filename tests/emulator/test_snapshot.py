@@ -12,9 +12,9 @@ from emulator.http.control import CONTROL_TOKEN_HEADER
 from emulator.services import load_services
 from emulator.world import World
 from emulator.world.snapshot import restore_snapshot, take_snapshot
-from tests.emulator.test_smc import SCRIPT
 from tests.support.cloud import Cloud, demo_world, running_cloud
 from tests.support.raw import RawClient
+from tests.support.registration import SCRIPT
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -28,9 +28,9 @@ from emulator.services import load_services
 from emulator.smc.tables import AccessToken, ReplicationJob, SourceServer
 from emulator.world import World
 from emulator.world.history import History
-from tests.emulator.test_smc import SCRIPT
 from tests.support.cloud import SOURCE, demo_world
 from tests.support.raw import signed
+from tests.support.registration import SCRIPT
 
 JOBS_QUOTA, SOURCES_QUOTA = 4, 3
 SERVERS = ("i-source0web1", "i-source0web2", "i-source0app1", "i-source0files")

@@ -1,8 +1,8 @@
 """Import on the real engine: the preview's line for each server, the inventory file, adoption."""
 
 from smc.api.source_servers import describe_source_servers
-from tests.emulator.test_smc import register
 from tests.support.project import Project
+from tests.support.registration import register
 
 CHANGING = ("Create", "Run", "Delete", "Modify", "Tag", "Attach")
 

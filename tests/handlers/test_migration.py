@@ -18,6 +18,7 @@ from smc.ownership import stack_tags
 from smc.verdicts import Kind
 from smc.wave_plan import WaveJob
 from tests.support.migration import STACK, TARGET_REGION, Migrator
+from tests.support.smc_calls import Smc
 
 SYNCING_SECONDS = 400
 
@@ -268,15 +269,9 @@ def test_the_guard_releases_what_smc_left_and_nothing_else(migrator: Migrator) -
 
 
 def test_a_temporary_disk_of_somebody_elses_job_stays(migrator: Migrator) -> None:
-    from tests.emulator.test_smc import create, register
-
-    (source,) = register(migrator.cloud, "i-source0files")
-    foreign = create(
-        migrator.cloud,
-        source,
-        target_type="TargetInstance",
-        instance_id="i-target0files",
-        image_name=None,
+    smc = Smc(migrator.cloud)
+    foreign = smc.create(
+        smc.source("i-source0files"), target_type="TargetInstance", instance_id="i-target0files"
     )
     start_replication_job(migrator.clients, foreign)
     cleanup_guard.delete(

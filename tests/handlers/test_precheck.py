@@ -9,9 +9,9 @@ from emulator.smc.tables import SourceServer
 from smc.handlers.precheck import import_preview, is_mainland
 from smc.models import SourceServer as Source
 from smc.policies import role_arn
-from tests.emulator.test_smc import register
 from tests.support.cloud import SOURCE, Cloud
 from tests.support.migration import STACK, WEB_1, Migrator
+from tests.support.registration import register
 
 SERVERS: dict[str, Any] = {
     **WEB_1,

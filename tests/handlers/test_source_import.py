@@ -11,9 +11,9 @@ from smc.api.tags import tag_source_servers
 from smc.errors import MigrationError
 from smc.handlers import source_import
 from smc.ownership import FINISHED_TAG, INSTANCE_TAG, STACK_TAG
-from tests.emulator.test_smc import register
 from tests.support.cloud import Cloud
 from tests.support.migration import STACK, WEB_1, Migrator
+from tests.support.registration import register
 
 ALL = {
     "web-1": {"id": "i-source0web1"},

@@ -1,4 +1,4 @@
-"""SMC called through its official SDK, in virtual time, with short words for what tests do often."""
+"""SMC called through its official SDK, in virtual time, with short words for what is done often."""
 
 from datetime import timedelta
 from typing import Any
