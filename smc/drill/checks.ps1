@@ -31,8 +31,8 @@ try {
 } catch { }
 Say 'firewall' {
   $policy = New-Object -ComObject HNetCfg.FwPolicy2
-  $on = foreach ($profile in @{domain = 1; private = 2; public = 4}.GetEnumerator()) {
-    if ($policy.FirewallEnabled($profile.Value)) { $profile.Key }
+  $on = foreach ($entry in @{domain = 1; private = 2; public = 4}.GetEnumerator()) {
+    if ($policy.FirewallEnabled($entry.Value)) { $entry.Key }
   }
   if ($on) { ($on | Sort-Object) -join ' ' } else { 'none' }
 }

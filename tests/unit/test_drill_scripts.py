@@ -18,7 +18,7 @@ from smc.drill.scripts import LARGEST_BYTES, check_script
 
 SHA256 = {
     "linux": "0d7cf31fc6c19d154f2b54ca53d577da368610e770e7c77d7438d2ec70fbcca9",
-    "windows": "4e73cf5566c326e4635c81c84e3ff47ab8d60cd2db9281dcf4d0d8adb98ebe93",
+    "windows": "6fe5f184001c686eed49f5f1c287f7d7bf8c3427c2fc4acb00c191cb9c1ee542",
 }
 """What runs as root on users' servers does not change by accident."""
 
