@@ -57,7 +57,7 @@ def create_access_token(call: Call) -> Members:
 
 @action("smc", "ListAccessTokens")
 def list_access_tokens(call: Call) -> Members:
-    """Codes by id, name or status, without the codes themselves."""
+    """Codes by id, name or status, without the codes themselves; all on one page."""
     ids = call.get("AccessTokenId") or []
     found = [
         t
@@ -66,7 +66,11 @@ def list_access_tokens(call: Call) -> Members:
         and call.get("Name") in {None, "", t.name}
         and call.get("Status") in {None, "", token_status(call.world, t)}
     ]
-    return {"AccessTokens": {"AccessToken": [_members(call, t) for t in found]}}
+    return {
+        "AccessTokens": {"AccessToken": [_members(call, t) for t in found]},
+        "PageNumber": 1,
+        "TotalCount": len(found),
+    }
 
 
 @action("smc", "DisableAccessToken")
