@@ -5,11 +5,11 @@ from typing import Any
 
 import pulumi
 
-from components.resource_inputs import pace_inputs
+from components.resource_inputs import job_inputs, pace_inputs
 from providers import DrillRun, SourceImport
 from smc.drill.scripts import LONGEST_SECONDS
 from smc.settings import Settings
-from smc.settings.job import DRILLED
+from smc.settings.job import DRILLED, Execution
 from smc.settings.model import Server
 
 
@@ -36,6 +36,7 @@ def declare_drill(
     drilled = {n: s for n, s in servers.items() if settings.options(s).execution in DRILLED}
     if not drilled:
         return None
+    rehearsed = any(settings.options(server).rehearses for server in drilled.values())
     return DrillRun(
         name,
         {
@@ -44,15 +45,22 @@ def declare_drill(
             "destination": settings.connection(settings.destination).model_dump(exclude_none=True),
             "role": role,
             "servers": {
-                n: imported.sources.apply(_drill_server(n, s, settings)) for n, s in drilled.items()
+                n: imported.sources.apply(_drill_server(n, s, settings, stack))
+                for n, s in drilled.items()
             },
+            **({"running_quota": settings.running_quota} if rehearsed else {}),
             "pace": pace_inputs(settings, LONGEST_SECONDS),
         },
         opts,
     )
 
 
-def _drill_server(name: str, server: Server, settings: Settings) -> Callable[[Any], dict[str, Any]]:
+def _drill_server(
+    name: str, server: Server, settings: Settings, stack: str
+) -> Callable[[Any], dict[str, Any]]:
+    options = settings.options(server)
+    job = job_inputs(settings, stack, name, server) if options.rehearses else None
+
     def described(sources: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         source = sources.get(name, {})
         return {
@@ -62,6 +70,8 @@ def _drill_server(name: str, server: Server, settings: Settings) -> Callable[[An
             "target_instance": server.target.instance or "",
             "target_region": server.target.region or settings.destination.region,
             "run": server.run,
+            **({"alone": True} if options.execution is Execution.DRILL_ONLY else {}),
+            **({"rehearsal": job | {"source_id": source.get("source_id", "")}} if job else {}),
         }
 
     return described

@@ -56,12 +56,19 @@ class Wave(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         connection = settings.connection(settings.destination).model_dump(exclude_none=True)
         polling = settings.polling
+        drill = declare_drill(name, settings, stack, role, servers, imported, child)
         jobs: dict[str, dict[str, pulumi.Input[Any]]] = {}
         for server_name, server in servers.items():
             source_id = imported.sources.apply(_source_id(server_name))
+            source_of_job = source_id
+            if drill and settings.options(server).rehearses:
+                # SMC allows one unfinished job a server: the rehearsal's has to be gone before.
+                source_of_job = pulumi.Output.all(source_id, drill.without_job).apply(
+                    _unless_without_job(server_name)
+                )
             job = ReplicationJob(
                 server_name,
-                job_inputs(settings, stack, server_name, server) | {"source_id": source_id},
+                job_inputs(settings, stack, server_name, server) | {"source_id": source_of_job},
                 child,
             )
             jobs[server_name] = wave_job(settings, server) | {
@@ -69,7 +76,6 @@ class Wave(pulumi.ComponentResource):
                 "job_id": job.id.apply(job_id_of),
                 "source_id": source_id,
             }
-        drill = declare_drill(name, settings, stack, role, servers, imported, child)
         definition = settings.waves.get(name) or WaveSettings()
         holding = {
             other: wave.failures
@@ -108,6 +114,10 @@ def _with_failures(failures: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 def _source_id(server: str) -> Any:
     return lambda sources: sources.get(server, {}).get("source_id", "")
+
+
+def _unless_without_job(server: str) -> Any:
+    return lambda parts: "" if server in (parts[1] or []) else parts[0]
 
 
 def _only(servers: Mapping[str, Server]) -> Any:

@@ -1,4 +1,4 @@
-"""DrillRun: the checks before a wave's migrations are started."""
+"""DrillRun: the checks and rehearsals before a wave's migrations are started."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from providers._adapter import Properties, decode, differs
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import drill_run as handler
 from smc.handlers.context import Context
-from smc.handlers.drill_run import DrillRunInputs
+from smc.handlers.drill_inputs import DrillRunInputs
 
 
 class DrillRunProvider(MigrationProvider[DrillRunInputs]):
     """Maps the resource onto `smc.handlers.drill_run`."""
 
     model = DrillRunInputs
-    computed = ("reports", "blocked")
+    computed = ("reports", "blocked", "without_job")
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when a server is another or new, or when one is blocked."""
@@ -49,18 +49,21 @@ class DrillRunProvider(MigrationProvider[DrillRunInputs]):
         """Drill what is new, changed or blocked."""
         return handler.drill(inputs, before, outputs, context)
 
-    def remove(self, _inputs: DrillRunInputs, _outputs: Properties, _context: Context) -> None:
-        """Nothing is left behind by a drill."""
+    def remove(self, inputs: DrillRunInputs, _outputs: Properties, context: Context) -> None:
+        """Checks leave nothing; what a rehearsal left is removed."""
+        handler.discard(inputs, context)
 
 
 class DrillRun(MigrationResource, module="smc", name="DrillRun"):
     """The drills of one wave; inputs: `DrillRunInputs`.
 
     Attributes:
-        reports: server name -> ok, warning, critical, not_checked, items.
+        reports: server name -> ok, warning, critical, not_checked, items, figures.
         blocked: server name -> why it must not be started.
+        without_job: servers that must have no replication job of their own.
     """
 
     provider_class = DrillRunProvider
     reports: pulumi.Output[dict[str, dict[str, Any]]]
     blocked: pulumi.Output[dict[str, str]]
+    without_job: pulumi.Output[list[str]]

@@ -48,6 +48,37 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A snapshot of a disk (DescribeSnapshots). progress is a text such as `40%`."""
+
+    snapshot_id: str
+    name: str
+    disk_id: str
+    size_gib: int
+    status: str
+    progress: str
+    created: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of the disk is in it."""
+        return self.status == "accomplished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A custom image (DescribeImages), and the snapshots that it is made of."""
+
+    image_id: str
+    name: str
+    status: str
+    size_gib: int
+    snapshot_ids: tuple[str, ...] = ()
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """A Cloud Assistant command on one instance (DescribeInvocations)."""
 

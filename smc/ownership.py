@@ -16,6 +16,15 @@ RUN_TAG = "smc-migration-run"
 FINISHED_TAG = "smc-migration-finished-run"
 """On a source server: the run that has finished. Survives SMC's removal of the job."""
 
+REHEARSAL_TAG = "smc-migration-rehearsal"
+"""On the job of a rehearsal (`job`) and on the snapshots of its image (`image`)."""
+
+BACKUP_TAG = "smc-migration-backup-of"
+"""On the snapshots that a rehearsal can bring a target instance back to: the instance's id."""
+
+BACKUP_STATUS_TAG = "smc-migration-backup-status"
+"""On the same: Running or Stopped, as the instance was."""
+
 
 def digest(*parts: Any) -> str:
     """40 hexadecimal digits that depend on every part and on nothing else."""
@@ -57,3 +66,13 @@ def command_name(stack: str) -> str:
 def drill_command_name(stack: str) -> str:
     """Name of the check command of a stack's drills."""
     return f"smc-migration-drill-{digest(stack)[:16]}"
+
+
+def rehearsal_image_name(stack: str, server: str) -> str:
+    """Name of the throwaway image of a server's rehearsal."""
+    return f"{rehearsal_image_prefix(stack)}{digest(server)[:8]}"
+
+
+def rehearsal_image_prefix(stack: str) -> str:
+    """How the names of all throwaway images of a stack begin; SMC may append a job's id."""
+    return f"smc-migration-rehearsal-{digest(stack)[:16]}-"

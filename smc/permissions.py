@@ -42,7 +42,12 @@ SMC_ACTIONS = (
 )
 """From the activation code to the deleted source server."""
 
-READING_ACTIONS = ("ecs:DescribeDisks", "ecs:DescribeInstances")
+READING_ACTIONS = (
+    "ecs:DescribeDisks",
+    "ecs:DescribeImages",
+    "ecs:DescribeInstances",
+    "ecs:DescribeSnapshots",
+)
 """Look at targets, and for what SMC leaves; `python -m cli sweep` does so for every stack."""
 
 INSTANCE_ACTIONS = ("ecs:DeleteInstance", "ecs:TagResources")
@@ -51,6 +56,15 @@ The API cannot limit this to them: their ids are not known before SMC makes them
 
 DISK_ACTIONS = ("ecs:DeleteDisk", "ecs:DetachDisk")
 """Release the temporary disks that SMC leaves on target instances."""
+
+THROWAWAY_ACTIONS = ("ecs:DeleteImage", "ecs:DeleteSnapshot", "ecs:TagResources")
+"""Remove the image of a rehearsal and its snapshots, or those of a target instance's disks."""
+
+BACKUP_ACTIONS = ("ecs:CreateSnapshot", "ecs:ResetDisk")
+"""Make snapshots of a target instance's disks before a rehearsal, and go back to them."""
+
+POWER_ACTIONS = ("ecs:StartInstance", "ecs:StopInstance")
+"""Stop a target instance to bring its disks back."""
 
 MOST_NAMED_INSTANCES = 50
 """Target instances named one by one: more would not fit into the 6,144 characters of a policy."""
@@ -152,6 +166,26 @@ def _migration(settings: Settings) -> list[dict[str, Any]]:
         statements += [
             _allow(DISK_ACTIONS, *disks),
             _allow(["ecs:DetachDisk"], *_replaced_instances(account, replaced)),
+        ]
+    return statements + _rehearsals(settings)
+
+
+def _rehearsals(settings: Settings) -> list[dict[str, Any]]:
+    """What rehearsals need: nothing where none is asked for."""
+    default, account = settings.destination.region, settings.destination.account
+    targets = [s.target for s in settings.servers.values() if settings.options(s).rehearses]
+    if not targets:
+        return []
+    regions = sorted({target.region or default for target in targets})
+    snapshots = [f"acs:ecs:{region}:{account}:snapshot/*" for region in regions]
+    images = [f"acs:ecs:{region}:{account}:image/*" for region in regions]
+    statements = [_allow(THROWAWAY_ACTIONS, *images, *snapshots)]
+    replaced = {t.instance: t.region or default for t in targets if t.instance}
+    if replaced:
+        disks = [f"acs:ecs:{region}:{account}:disk/*" for region in sorted(set(replaced.values()))]
+        statements += [
+            _allow(BACKUP_ACTIONS, *disks, *snapshots),
+            _allow(POWER_ACTIONS, *_replaced_instances(account, replaced)),
         ]
     return statements
 

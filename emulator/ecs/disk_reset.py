@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from emulator.ecs import resources
 from emulator.ecs.disks import (
     WRONG_DISK_STATUS,
     WRONG_INSTANCE_STATUS,
@@ -22,7 +23,7 @@ from emulator.world import World
 RESETTING_SECONDS = 60.0
 
 
-@action("ecs", "ResetDisk")
+@action("ecs", "ResetDisk", resources=resources.disk_and_snapshot)
 def reset_disk(call: Call) -> Members:
     """Bring a disk back to one of its own snapshots; its instance must be stopped."""
     disk, snapshot = _checked(call, call.parameters)

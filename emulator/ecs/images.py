@@ -5,6 +5,7 @@ Source: ECS 2014-05-26 API reference.
 
 from typing import Any
 
+from emulator.ecs import resources
 from emulator.ecs.billing import close_bill
 from emulator.ecs.disks import device_name
 from emulator.ecs.listing import (
@@ -60,7 +61,7 @@ def describe_images(call: Call) -> Members:
     return {"Images": {"Image": shown}, "RegionId": call.get("RegionId"), **described}
 
 
-@action("ecs", "DeleteImage")
+@action("ecs", "DeleteImage", resources=resources.image)
 def delete_image(call: Call) -> Members:
     """Delete a custom image that no instance was made of; one that is gone is ignored."""
     image = call.world.table(Image).get(call.get("ImageId"))

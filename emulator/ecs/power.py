@@ -79,13 +79,13 @@ def _releases(world: World, instance_id: str) -> None:
     release_instance(world, instance_id)
 
 
-@action("ecs", "StartInstance")
+@action("ecs", "StartInstance", resources=resources.instance)
 def start_instance(call: Call) -> Members:
     """Start a stopped instance."""
     return _single(call, _may_start, _start)
 
 
-@action("ecs", "StopInstance")
+@action("ecs", "StopInstance", resources=resources.instance)
 def stop_instance(call: Call) -> Members:
     """Stop a running instance."""
     return _single(call, _is_running, _stop)

@@ -8,7 +8,7 @@ Source: ECS 2014-05-26 API reference, "RAM authorization" of each action:
 
 from typing import Any
 
-from emulator.ecs.tables import Disk, Instance
+from emulator.ecs.tables import Disk, Image, Instance, Snapshot
 from emulator.service import Call
 
 
@@ -31,6 +31,27 @@ def disk(call: Call) -> list[str]:
 def disk_and_instance(call: Call) -> list[str]:
     """The disk and the instance of the call."""
     return disk(call) + instance(call)
+
+
+def disk_and_new_snapshot(call: Call) -> list[str]:
+    """The disk of the call, and the snapshot that it will have."""
+    named = disk(call)
+    return [*named, _arn(call, named[0].split(":")[2], "snapshot", "*")] if named else []
+
+
+def disk_and_snapshot(call: Call) -> list[str]:
+    """The disk and the snapshot of the call."""
+    return disk(call) + snapshot(call)
+
+
+def snapshot(call: Call) -> list[str]:
+    """The snapshot of the call."""
+    return _existing(call, Snapshot, "snapshot", call.get("SnapshotId"))
+
+
+def image(call: Call) -> list[str]:
+    """The image of the call."""
+    return _existing(call, Image, "image", call.get("ImageId"))
 
 
 def tagged(call: Call) -> list[str]:

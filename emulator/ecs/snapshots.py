@@ -6,6 +6,7 @@ Source: ECS 2014-05-26 API reference. How fast a snapshot is made is not documen
 from datetime import timedelta
 from typing import Any
 
+from emulator.ecs import resources
 from emulator.ecs.billing import close_bill
 from emulator.ecs.disks import WRONG_DISK_STATUS, WRONG_INSTANCE_STATUS, find_disk
 from emulator.ecs.idempotence import once
@@ -53,7 +54,7 @@ def _expires(world: World, snapshot_id: str) -> None:
         delete_snapshot_row(world, snapshot)
 
 
-@action("ecs", "CreateSnapshot")
+@action("ecs", "CreateSnapshot", resources=resources.disk_and_new_snapshot)
 def create_snapshot(call: Call) -> Members:
     """Begin a snapshot of a disk, one at a time.
 
@@ -111,7 +112,7 @@ def _create(call: Call) -> Members:
     return {"SnapshotId": snapshot.snapshot_id}
 
 
-@action("ecs", "DeleteSnapshot")
+@action("ecs", "DeleteSnapshot", resources=resources.snapshot)
 def delete_snapshot(call: Call) -> Members:
     """Delete a snapshot that nothing was made of; one that is gone is ignored."""
     snapshot = call.world.table(Snapshot).get(call.get("SnapshotId"))

@@ -1,4 +1,4 @@
-"""Tags on source servers and jobs (SMC) and on instances (ECS): how we find our own again."""
+"""Tags on sources and jobs (SMC), instances and snapshots (ECS): how we find our own again."""
 
 from collections.abc import Mapping, Sequence
 
@@ -53,12 +53,25 @@ def tag_instances(
     clients: Clients, region: str, instance_ids: Sequence[str], tags: Mapping[str, str]
 ) -> None:
     """Put tags on ECS instances, 50 a call."""
+    _tag_in_ecs(clients, region, "instance", instance_ids, tags)
+
+
+def tag_snapshots(
+    clients: Clients, region: str, snapshot_ids: Sequence[str], tags: Mapping[str, str]
+) -> None:
+    """Put tags on snapshots, 50 a call."""
+    _tag_in_ecs(clients, region, "snapshot", snapshot_ids, tags)
+
+
+def _tag_in_ecs(
+    clients: Clients, region: str, kind: str, ids: Sequence[str], tags: Mapping[str, str]
+) -> None:
     from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
 
-    for batch in batches(instance_ids, SMC_PAGE):
+    for batch in batches(ids, SMC_PAGE):
         request = ecs.TagResourcesRequest(
             region_id=region,
-            resource_type="instance",
+            resource_type=kind,
             resource_id=batch,
             tag=[ecs.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
         )

@@ -74,6 +74,16 @@ def evaluate(output: str, os_type: str) -> list[Item]:
     return items
 
 
+def used_percent(output: str) -> dict[str, int]:
+    """How full each file system is: mount point or drive -> percent, where that is told."""
+    told = [line.split("|", 3) for line in _facts(output).get("filesystem", [])]
+    return {
+        parts[3]: int(parts[1])
+        for parts in told[:MOST_FILE_SYSTEMS]
+        if len(parts) == 4 and parts[1].isascii() and parts[1].isdecimal()
+    }
+
+
 def _facts(output: str) -> dict[str, list[str]]:
     facts: dict[str, list[str]] = {}
     for line in output.splitlines():

@@ -87,7 +87,9 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     failures = {s: r for s, r in inputs.import_failures.items() if s in wanted}
     for server, job in wanted.items():
         if not job.job_id and server not in failures:
-            results[server] = _finished_before(clients, job)
+            results[server] = _without_job(clients, job)
+            if job.start and results[server]["status"] != JobStatus.FINISHED:
+                failures |= {server: inputs.blocked[server]} if server in inputs.blocked else {}
     jobs = {s: j for s, j in wanted.items() if j.job_id}
     held = _held(inputs) | inputs.blocked
     state = Drive(clients, inputs.stack, jobs, held, inputs.running_quota, inputs.wait, earlier)
@@ -201,11 +203,11 @@ def _mark_finished(clients: Clients, jobs: Mapping[str, WaveJob], state: Drive) 
         tag_source_servers(clients, source_ids, {FINISHED_TAG: str(run)})
 
 
-def _finished_before(clients: Clients, job: WaveJob) -> dict[str, Any]:
-    """The result of a server whose job SMC has removed after it finished."""
+def _without_job(clients: Clients, job: WaveJob) -> dict[str, Any]:
+    """The result of a server whose job SMC has removed after it finished, or that has none yet."""
     sources = describe_source_servers(clients, [job.source_id])
     done = any(finished_run(source.tags) >= job.run for source in sources)
-    status = JobStatus.FINISHED if done else JobStatus.GONE
+    status = JobStatus.FINISHED if done else JobStatus.NOT_CREATED
     return result_of(job, None, 0) | {"status": str(status)}
 
 

@@ -128,6 +128,11 @@ class JobOptions(Part):
             raise ValueError("startAt is only for execution: scheduled")
         return self
 
+    @property
+    def rehearses(self) -> bool:
+        """Whether there is a drill, and that is a rehearsal."""
+        return bool(self.execution in DRILLED and self.drill and self.drill.kind == "rehearsal")
+
     def chosen(self) -> dict[str, Any]:
         """The options that are given here, without those that are left out."""
         return self.model_dump(

@@ -76,14 +76,6 @@ def test_a_critical_item_keeps_its_server_from_being_migrated(
     assert fast_cloud.counts["smc:StartReplicationJob"] == 2
 
 
-def test_a_rehearsal_is_refused(project: Project, fast_cloud: Cloud) -> None:
-    project.settings["defaults"] = {"execution": "drillOnly", "drill": {"kind": "rehearsal"}}
-    done = project.preview()
-    assert done.code != 0
-    assert "servers.web-1.drill.kind: is not supported yet." in done.text
-    assert not fast_cloud.counts
-
-
 @pytest.mark.parametrize("execution", ["immediate", "createOnly"])
 def test_without_a_drilled_server_there_is_no_drill(project: Project, execution: str) -> None:
     project.settings["defaults"] = {"execution": execution}

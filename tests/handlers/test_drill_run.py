@@ -9,7 +9,7 @@ from emulator.ecs.assistant_tables import Invocation, InvocationResult
 from emulator.ecs.tables import Instance
 from emulator.smc.tables import SourceServer
 from smc.handlers import drill_run
-from smc.handlers.drill_run import DrillRunInputs, DrillServer
+from smc.handlers.drill_inputs import DrillRunInputs, DrillServer
 from smc.handlers.source_removal import delete_sources
 from tests.support.migration import PACE, STACK, TARGET_REGION, Migrator
 

@@ -14,7 +14,7 @@ import smc
 from cli.policy import policy_documents
 from emulator.ecs.tables import Disk, Instance
 from smc.errors import MigrationError
-from smc.handlers import cleanup_guard, replication_job, source_import, wave_run
+from smc.handlers import cleanup_guard, rehearsal, replication_job, source_import, wave_run
 from smc.ownership import stack_tags
 from smc.policies import SOURCE_ACTIONS, document, source_policy
 from smc.settings import load_settings
@@ -28,6 +28,7 @@ TARGET = "i-target0files"
 SETTINGS: dict[str, Any] = {
     "source": {"account": SOURCE, "region": "cn-hangzhou"},
     "destination": {"account": DESTINATION, "region": TARGET_REGION},
+    "defaults": {"execution": "drillAndMigrate", "drill": {"kind": "rehearsal"}},
     "servers": {
         "web-1": {"select": {"name": "web-1"}, "target": {"image": "web-1-image"}},
         "files-1": {
@@ -70,6 +71,9 @@ def migrate(cloud: Cloud, runner: Mapping[str, Any], role: str) -> str:
         ),
         "app-1": migrator.job_inputs("app-1", ids["app-1"], every_hours=6, keep_images=1),
     }
+    once = {name: before[name] for name in ("web-1", "files-1")}
+    rehearsed = rehearsal.rehearse(once, {"files-1"}, 50, context)
+    failures |= {f"rehearsal of {n}": o.item.finding for n, o in rehearsed.items() if o.item.fix}
     made = {name: replication_job.create(inputs, context) for name, inputs in before.items()}
     after = before["web-1"].model_copy(update={"description": "changed"})
     replication_job.update(after, before["web-1"], made["web-1"], context)
