@@ -39,7 +39,6 @@ def wave_job(settings: Settings, server: Server) -> dict[str, Any]:
         "start": options.execution in STARTED,
         "start_at": utc(options.start_at),
         "paused": server.paused,
-        "synchronized": synchronization is not None,
         "cutover": synchronization.cutover if synchronization else None,
         "attempts": options.attempts,
     }

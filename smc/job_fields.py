@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from smc.connection import Connection
-from smc.states import JobStatus
+from smc.states import UNFINISHED, JobStatus
 from smc.waiters import Pace
 
 
@@ -122,21 +122,12 @@ NEW_JOB = frozenset({"source_id", "run"})
 """A change of one of these is another job."""
 
 _READY = frozenset({JobStatus.READY})
-_UNFINISHED = frozenset(
-    {
-        JobStatus.READY,
-        JobStatus.RUNNING,
-        JobStatus.STOPPED,
-        JobStatus.IN_ERROR,
-        JobStatus.WAITING,
-    }
-)
 _ALWAYS = frozenset(set(JobStatus) - {JobStatus.DELETING, JobStatus.GONE, JobStatus.NOT_CREATED})
 
 CHANGEABLE_IN: dict[str, frozenset[JobStatus]] = {
     "description": _ALWAYS,
     "tags": _ALWAYS,
-    "valid_days": _UNFINISHED,
+    "valid_days": UNFINISHED,
     "every_hours": frozenset({JobStatus.READY, JobStatus.WAITING}),
     "keep_images": frozenset({JobStatus.READY, JobStatus.WAITING}),
     "image_name": _READY,

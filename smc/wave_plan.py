@@ -23,7 +23,6 @@ class WaveJob(BaseModel):
         start: whether the wave starts it.
         start_at: UTC time at which SMC starts it; empty: SMC does not.
         paused: whether it is to be stopped where it is.
-        synchronized: whether it runs incrementally.
         cutover: `now` or `finalSync` to end the synchronization; empty to go on with it.
         attempts: how often it is started at most, over all runs of `pulumi up`.
     """
@@ -36,7 +35,6 @@ class WaveJob(BaseModel):
     start: bool = True
     start_at: str = ""
     paused: bool = False
-    synchronized: bool = False
     cutover: str = ""
     attempts: int = 3
 

@@ -79,7 +79,7 @@ def migrate(cloud: Cloud, runner: Mapping[str, Any], role: str) -> str:
     replication_job.update(after, before["web-1"], made["web-1"], context)
     for name, outputs in made.items():
         jobs[name] = WaveJob(job_id=outputs["job_id"], source_id=ids[name], run=1, start=True)
-    jobs["app-1"] = jobs["app-1"].model_copy(update={"synchronized": True, "cutover": "now"})
+    jobs["app-1"] = jobs["app-1"].model_copy(update={"cutover": "now"})
     first = {name: jobs[name] for name in ("files-1", "app-1")}
     finished = migrator.driven(migrator.wave_inputs(first))
     # Given up while it runs, so that it has to be stopped.

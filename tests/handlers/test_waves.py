@@ -121,7 +121,7 @@ def synchronized(migrator: Migrator, **changes: Any) -> WaveJob:
     outputs = migrator.imported({"web-1": {"name": "web-1"}})
     source_id = outputs["sources"]["web-1"]["source_id"]
     job_id = migrator.job("web-1", source_id, every_hours=6, keep_images=2)["job_id"]
-    return WaveJob(job_id=job_id, source_id=source_id, synchronized=True, **changes)
+    return WaveJob(job_id=job_id, source_id=source_id, **changes)
 
 
 def test_a_synchronized_server_is_as_wanted_between_two_runs(migrator: Migrator) -> None:

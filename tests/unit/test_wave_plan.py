@@ -15,7 +15,7 @@ CREATE_ONLY = {"start": False}
 DUE = {"start": False, "start_at": BEFORE}
 NOT_DUE = {"start": False, "start_at": AFTER}
 PAUSED = {"paused": True}
-CUTOVER = {"cutover": "finalSync", "synchronized": True}
+CUTOVER = {"cutover": "finalSync"}
 
 
 def seen(status: str, business_status: str = "") -> ReplicationJob:
