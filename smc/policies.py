@@ -1,10 +1,11 @@
 """The documents that let the destination account import servers of the source account.
 
-Source: the seed's step 1 ("grant permissions in the source account").
+Source: the seed's step 1 ("grant permissions in the source account"); for the two resources of
+RunCommand, Resource Management, "Use tags to control the running of Cloud Assistant commands".
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 SOURCE_ACTIONS = (
@@ -24,8 +25,18 @@ SOURCE_ACTIONS = (
 CHANGING_ACTION = "ecs:RunCommand"
 """The one of the ten that changes something: it runs a script on a server."""
 
+READING_ACTIONS = (
+    "ecs:DescribeCloudAssistantStatus",
+    "ecs:DescribeInstances",
+    "ecs:DescribeInvocations",
+)
+"""Those of the ten that this program reads with; the rest is for SMC's console."""
+
 LONGEST_POLICY = 6144
 """Characters of a custom policy (RAM documentation, "Limitations")."""
+
+LONGEST_SESSION_POLICY = 2048
+"""Characters of the policy of a session (STS AssumeRole, Policy)."""
 
 ASSUME_ROLE_POLICY = "AliyunSTSAssumeRoleAccess"
 """System policy that a RAM user of the destination account needs to assume the role."""
@@ -44,9 +55,42 @@ def source_policy(only: Sequence[str] | None = None) -> str:
     statements = [{"Action": reading, "Resource": "*", "Effect": "Allow"}]
     if only:
         # A statement without a resource is not valid.
-        listed = sorted(set(only))
-        statements.append({"Action": [CHANGING_ACTION], "Resource": listed, "Effect": "Allow"})
+        statements.append(_commands_on(only))
     return document(*statements)
+
+
+def reading_session() -> str:
+    """Policy of a session that looks at the source account and changes nothing there."""
+    return document({"Action": list(READING_ACTIONS), "Resource": "*", "Effect": "Allow"})
+
+
+def commanding_session(instances: Iterable[str]) -> str:
+    """Policy of a session that runs commands on these instances (ARNs) and does nothing else."""
+    return document(_commands_on(instances))
+
+
+def session_batches(instances: Sequence[str], largest: int) -> Iterator[list[str]]:
+    """The instances (ARNs) in batches of at most `largest` that one session can be limited to."""
+    batch: list[str] = []
+    for instance in instances:
+        grown = [*batch, instance]
+        if len(grown) > largest or len(commanding_session(grown)) > LONGEST_SESSION_POLICY:
+            yield batch
+            grown = [instance]
+        batch = grown
+    if batch:
+        yield batch
+
+
+def _commands_on(instances: Iterable[str]) -> dict[str, Any]:
+    listed = set(instances)
+    # A command is a resource too, and what it is called is not known before.
+    commands = {f"{arn.rpartition(':')[0]}:command/*" for arn in listed}
+    return {
+        "Action": [CHANGING_ACTION],
+        "Resource": sorted(listed | commands),
+        "Effect": "Allow",
+    }
 
 
 def trust_policy(principal: str, external_id: str | None = None) -> str:

@@ -25,7 +25,7 @@ LARGEST_PAGE = 50
 TYPES = {"RunShellScript": "linux", "RunPowerShellScript": "windows", "RunBatScript": "windows"}
 
 
-@action("ecs", "RunCommand", resources=resources.listed_instances)
+@action("ecs", "RunCommand", resources=resources.instances_and_command)
 def run_command(call: Call) -> Members:
     """Run a script on instances; one that does not exist or has another system fails the call.
 
@@ -35,7 +35,7 @@ def run_command(call: Call) -> Members:
     return once(call, lambda: _run(call))
 
 
-@action("ecs", "InvokeCommand", resources=resources.listed_instances)
+@action("ecs", "InvokeCommand", resources=resources.instances_and_command)
 def invoke_command(call: Call) -> Members:
     """Run a command that was kept.
 

@@ -3,7 +3,9 @@
 Modelled for the actions that a migration changes something with; all others are held against `*`.
 What does not exist has no region and thus no ARN: the action itself says that it is not there.
 Source: ECS 2014-05-26 API reference, "RAM authorization" of each action:
-`acs:ecs:<region>:<account>:instance/<id>`, `…:disk/<id>` and so on.
+`acs:ecs:<region>:<account>:instance/<id>`, `…:disk/<id>` and so on. That a command needs both its
+instances and itself is what the sample policies of "Use tags to control the running of Cloud
+Assistant commands" show.
 """
 
 from typing import Any
@@ -12,10 +14,11 @@ from emulator.ecs.tables import Disk, Image, Instance, Snapshot
 from emulator.service import Call
 
 
-def listed_instances(call: Call) -> list[str]:
-    """The instances that a command is run on."""
-    ids = call.get("InstanceId") or []
-    return [_arn(call, call.get("RegionId"), "instance", each) for each in ids] or ["*"]
+def instances_and_command(call: Call) -> list[str]:
+    """The instances that a command is run on, and the command; a new one has no id yet."""
+    region, ids = call.get("RegionId"), call.get("InstanceId") or []
+    instances = [_arn(call, region, "instance", each) for each in ids] or ["*"]
+    return [*instances, _arn(call, region, "command", call.get("CommandId") or "*")]
 
 
 def instance(call: Call) -> list[str]:

@@ -1,5 +1,8 @@
 """A command on many instances: in batches, and without one instance holding up the others.
 
+Each batch is run in a session of the role that may run commands on these instances and nothing
+else, so a batch is also no larger than the policy of a session can list.
+
 Source: ECS 2014-05-26 RunCommand: at most 100 instances; one that does not qualify fails the call.
 """
 
@@ -9,7 +12,8 @@ from functools import partial
 from smc.api.cloud_assistant import COMMAND_BATCH
 from smc.clients import Clients
 from smc.errors import ApiError
-from smc.handlers.context import once_permitted
+from smc.handlers.context import RoleAccess, commanding_clients, once_permitted
+from smc.policies import instance_arn, session_batches
 from smc.retry import is_retryable
 from smc.states import InvocationStatus
 
@@ -18,14 +22,20 @@ ENDED_BADLY = frozenset(set(InvocationStatus)) - RUNNING - {InvocationStatus.SUC
 
 
 def run_in_batches(
-    source: Clients, instance_ids: Sequence[str], run: Callable[[Sequence[str]], str]
+    destination: Clients,
+    role: RoleAccess,
+    stack: str,
+    instance_ids: Sequence[str],
+    run: Callable[[Clients, Sequence[str]], str],
 ) -> tuple[list[str], dict[str, ApiError]]:
     """Run a command on every instance that accepts it.
 
     A batch that the API refuses because of an instance is split until that instance is alone.
 
     Args:
-        source: clients of the source account.
+        destination: clients that may assume the role.
+        role: the role in the source account.
+        stack: see `smc.ownership`.
         instance_ids: instances of one system.
         run: runs the command on some of them and returns the invocation's id.
 
@@ -35,15 +45,16 @@ def run_in_batches(
     Raises:
         ApiError: the API refuses for all of them, or does not answer.
     """
-    ids = list(instance_ids)
-    pending = [ids[n : n + COMMAND_BATCH] for n in range(0, len(ids), COMMAND_BATCH)]
+    arns = {instance_arn(role.region, role.account, each): each for each in instance_ids}
+    pending = [[arns[arn] for arn in b] for b in session_batches(list(arns), COMMAND_BATCH)]
     invoke_ids: list[str] = []
     refused: dict[str, ApiError] = {}
     while pending:
         batch = pending.pop(0)
+        commanding = commanding_clients(destination, role, stack, batch)
         try:
             # A strict policy has got the new instances a moment ago.
-            invoke_ids.append(once_permitted(partial(run, batch), source))
+            invoke_ids.append(once_permitted(partial(run, commanding, batch), commanding))
         except ApiError as error:
             if is_retryable(error) or not error.code.startswith("InvalidInstance"):
                 raise

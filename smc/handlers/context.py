@@ -1,6 +1,6 @@
 """What a handler needs beside its inputs: clients, time, and somewhere to report progress."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -15,7 +15,7 @@ from smc.connection import Connection
 from smc.credentials import AssumedRoleProvider, RoleSession
 from smc.errors import ApiError, MigrationError
 from smc.ownership import digest
-from smc.policies import role_arn
+from smc.policies import commanding_session, instance_arn, reading_session, role_arn
 from smc.retry import is_retryable, with_retries
 from smc.settings.accounts import Source
 
@@ -90,16 +90,18 @@ def source_clients(
     role: RoleAccess,
     stack: str,
     visible_within_seconds: float = ROLE_VISIBLE_WITHIN_SECONDS,
+    session: str = reading_session(),
 ) -> Clients:
     """Clients that act in the source account as the role, with credentials that renew themselves.
 
-    A role that is not known is waited for until `visible_within_seconds` have passed.
+    A role that is not known is waited for until `visible_within_seconds` have passed. `session` is
+    the policy that narrows what the role may do: without another one it only reads.
 
     Raises:
         MigrationError: on first use, when the role cannot be assumed.
     """
     session_name = f"smc-migration-{digest(stack)[:12]}"
-    assume = partial(_assume, destination, role, session_name, visible_within_seconds)
+    assume = partial(_assume, destination, role, session_name, visible_within_seconds, session)
     connection = destination.connection.model_copy(
         update={"account": role.account, "region": role.region}
     )
@@ -108,6 +110,14 @@ def source_clients(
         destination.clock,
         CredentialClient(provider=AssumedRoleProvider(assume)),
     )
+
+
+def commanding_clients(
+    destination: Clients, role: RoleAccess, stack: str, instance_ids: Sequence[str]
+) -> Clients:
+    """Clients of the role that may run commands on these instances and do nothing else."""
+    arns = [instance_arn(role.region, role.account, each) for each in instance_ids]
+    return source_clients(destination, role, stack, session=commanding_session(arns))
 
 
 def once_permitted(call: Callable[[], Result], clients: Clients) -> Result:
@@ -124,7 +134,11 @@ def once_permitted(call: Callable[[], Result], clients: Clients) -> Result:
 
 
 def _assume(
-    destination: Clients, role: RoleAccess, session_name: str, visible_within_seconds: float
+    destination: Clients,
+    role: RoleAccess,
+    session_name: str,
+    visible_within_seconds: float,
+    session: str,
 ) -> RoleSession:
     def retryable(error: BaseException) -> bool:
         # A role that was created a moment ago is not known everywhere yet.
@@ -137,6 +151,7 @@ def _assume(
             role.arn,
             session_name,
             role.session_seconds,
+            policy=session,
             external_id=role.external_id,
         )
 

@@ -108,12 +108,13 @@ def _asked(
     asked = {s.source_instance: (n, s.os_type) for n, s in servers.items() if s.source_instance}
     if not asked:
         return items
-    source = source_clients(context.clients(inputs.destination), inputs.role, inputs.stack)
+    destination = context.clients(inputs.destination)
+    source = source_clients(destination, inputs.role, inputs.stack)
     invoke_ids: list[str] = []
     for os_type in sorted({os_type for _, os_type in asked.values()}):
         ids = [instance_id for instance_id, (_, system) in asked.items() if system == os_type]
-        run = partial(_run, inputs, source, os_type)
-        invoked, refused = run_in_batches(source, ids, run)
+        run = partial(_run, inputs, os_type)
+        invoked, refused = run_in_batches(destination, inputs.role, inputs.stack, ids, run)
         invoke_ids += invoked
         for instance_id, error in refused.items():
             name, _ = asked.pop(instance_id)
@@ -124,9 +125,11 @@ def _asked(
     return items
 
 
-def _run(inputs: DrillRunInputs, source: Clients, os_type: str, instance_ids: Sequence[str]) -> str:
+def _run(
+    inputs: DrillRunInputs, os_type: str, commanding: Clients, instance_ids: Sequence[str]
+) -> str:
     return run_command(
-        source,
+        commanding,
         inputs.role.region,
         instance_ids,
         name=drill_command_name(inputs.stack),

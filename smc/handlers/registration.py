@@ -18,7 +18,7 @@ from smc.api.cloud_assistant import (
 from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
 from smc.handlers.command_batches import ENDED_BADLY, run_in_batches
-from smc.handlers.context import Context
+from smc.handlers.context import Context, RoleAccess
 from smc.hints import explain
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
@@ -33,13 +33,14 @@ ACTIVATION_CODE_DAYS = 1
 class RegistrationRequest:
     """Who registers where.
 
-    `commands` maps a system to a template that replaces the built-in one.
+    `source` are clients of the role that read; `commands` maps a system to a template that replaces
+    the built-in one.
     """
 
     stack: str
     destination: Clients
     source: Clients
-    region: str
+    role: RoleAccess
     commands: Mapping[str, str]
     pace: Pace
 
@@ -110,7 +111,9 @@ def _run_on_all(
         script = import_script(os_type, activation, request.commands.get(os_type))
         ids = [i.instance_id for i in instances.values() if i.os_type == os_type]
         run = partial(_run, request, os_type, script, activation)
-        invoked, refused = run_in_batches(request.source, ids, run)
+        invoked, refused = run_in_batches(
+            request.destination, request.role, request.stack, ids, run
+        )
         invoke_ids += invoked
         for instance_id, error in refused.items():
             result.failures[by_id[instance_id]] = (
@@ -125,11 +128,12 @@ def _run(
     os_type: str,
     script: str,
     activation: ActivationCode,
+    commanding: Clients,
     instance_ids: Sequence[str],
 ) -> str:
     return run_command(
-        request.source,
-        request.region,
+        commanding,
+        request.role.region,
         instance_ids,
         name=command_name(request.stack),
         os_type=os_type,
@@ -200,7 +204,7 @@ def _unsettled(
     if settled >= set(by_id.values()):
         return
     for invoke_id in invoke_ids:
-        for invocation in describe_invocation(request.source, request.region, invoke_id):
+        for invocation in describe_invocation(request.source, request.role.region, invoke_id):
             if by_id.get(invocation.instance_id, None) not in settled | {None}:
                 yield invocation
 

@@ -219,7 +219,7 @@ def _import(
             inputs.stack,
             destination,
             source,
-            inputs.role.region,
+            inputs.role,
             inputs.import_commands,
             inputs.pace,
         )

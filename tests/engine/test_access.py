@@ -98,4 +98,4 @@ def commands_on(cloud: Cloud) -> list[str]:
     assert policy is not None
     statements = json.loads(policy.versions[policy.default_version])["Statement"]
     running = [s for s in statements if s["Action"] == ["ecs:RunCommand"]]
-    return [arn.rpartition("/")[2] for s in running for arn in s["Resource"]]
+    return [arn.rpartition("/")[2] for s in running for arn in s["Resource"] if ":instance/" in arn]

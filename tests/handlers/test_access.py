@@ -8,13 +8,17 @@ from alibabacloud_ram20150501 import models as ram
 from emulator.identity.access import ATTACHMENT_DELAY
 from emulator.identity.tables import Session
 from emulator.world import Setting
+from smc.api.cloud_assistant import run_command
 from smc.api.instances import describe_instances
 from smc.clients import Clients
-from smc.errors import MigrationError
-from smc.handlers.context import source_clients
+from smc.errors import ApiError, MigrationError
+from smc.handlers.context import commanding_clients, source_clients
 from smc.policies import (
     account_principal,
+    commanding_session,
+    document,
     instance_arn,
+    reading_session,
     role_arn,
     source_policy,
     trust_policy,
@@ -84,7 +88,8 @@ def as_pipeline(cloud: Cloud, migrator: Migrator) -> Clients:
             policy_type="System", policy_name="AliyunSTSAssumeRoleAccess", role_name="pipeline"
         )
     )
-    return source_clients(migrator.clients, migrator.role(arn=PIPELINE), STACK)
+    assuming = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+    return source_clients(migrator.clients, migrator.role(arn=PIPELINE), STACK, session=assuming)
 
 
 def test_a_role_that_is_missing_is_named_with_its_account(cloud: Cloud, migrator: Migrator) -> None:
@@ -103,6 +108,43 @@ def test_a_session_lives_as_long_as_asked(cloud: Cloud, migrator: Migrator) -> N
     describe_instances(clients, "cn-hangzhou")
     (session,) = cloud.world.table(Session)
     assert (session.expiration - datetime.now(UTC)).total_seconds() <= 900
+
+
+def test_each_session_is_narrowed_to_what_it_is_for(cloud: Cloud, migrator: Migrator) -> None:
+    """The role may run anything anywhere; no session of it may, whoever gets hold of one."""
+    grant_access(cloud)
+    linux, windows = ["i-source0web1", "i-source0web2"], ["i-source0db1"]
+    servers = {name: {"id": name} for name in linux + windows}
+    assert migrator.imported(servers)["failures"] == {}
+    policies = [session.policy for session in cloud.world.table(Session)]
+    arns = [
+        [instance_arn("cn-hangzhou", SOURCE, each) for each in batch] for batch in (linux, windows)
+    ]
+    commanding = [commanding_session(batch) for batch in arns]
+    assert sorted(map(str, policies)) == sorted([reading_session(), *commanding])
+
+    reading = source_clients(migrator.clients, migrator.role(), STACK)
+    only_web_1 = commanding_clients(migrator.clients, migrator.role(), STACK, linux[:1])
+    assert describe_instances(reading, "cn-hangzhou")
+    for clients, instance_id in ((reading, linux[0]), (only_web_1, linux[1])):
+        with pytest.raises(ApiError, match="Forbidden"):
+            say_hello(clients, instance_id)
+    assert say_hello(only_web_1, linux[0])
+    with pytest.raises(ApiError, match="Forbidden"):
+        describe_instances(only_web_1, "cn-hangzhou")
+
+
+def say_hello(clients: Clients, instance_id: str) -> str:
+    return run_command(
+        clients,
+        "cn-hangzhou",
+        [instance_id],
+        name="hello",
+        os_type="linux",
+        script="echo hello",
+        timeout_seconds=60,
+        client_token=instance_id,
+    )
 
 
 def test_a_strict_policy_lets_commands_run_only_where_it_says(

@@ -88,7 +88,8 @@ def test_a_hundred_rows_are_a_hundred_source_servers(
     assert {name: r["instance_id"] for name, r in outputs["sources"].items()} == {
         name: identifier(name) for name in NAMES
     }
-    assert migrator.cloud.counts["ecs:RunCommand"] == 1
+    # As many at a time as the policy of a session can list.
+    assert migrator.cloud.counts["ecs:RunCommand"] == 4
     assert migrator.cloud.counts["smc:CreateAccessToken"] == 1
     assert access_tokens.list_access_tokens(migrator.clients) == []
 
@@ -108,8 +109,8 @@ def test_one_instance_that_the_command_is_refused_for_does_not_fail_the_others(
     assert set(outputs["failures"]) == {"node-042"}
     assert "InvalidInstance.NotFound" in outputs["failures"]["node-042"]
     assert len(outputs["sources"]) == COUNT - 1
-    # Halved again and again: of each level the half without it goes through.
-    assert migrator.cloud.counts["ecs:RunCommand"] <= 2 * 7 + 1
+    # Its batch is halved again and again: of each level the half without it goes through.
+    assert migrator.cloud.counts["ecs:RunCommand"] <= 4 + 2 * 5
 
 
 def test_the_code_is_for_as_many_servers_as_there_are_and_for_a_day(migrator: Migrator) -> None:

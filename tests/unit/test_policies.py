@@ -1,10 +1,18 @@
 import json
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smc.policies import (
     CHANGING_ACTION,
+    LONGEST_SESSION_POLICY,
     SOURCE_ACTIONS,
     account_principal,
+    commanding_session,
     instance_arn,
+    reading_session,
+    session_batches,
     source_policy,
     trust_policy,
 )
@@ -46,7 +54,40 @@ def test_an_external_id_is_a_condition_of_the_trust() -> None:
 def test_a_strict_policy_limits_the_command_and_nothing_else() -> None:
     web = instance_arn("cn-hangzhou", "1000000000000001", "i-web")
     reading, running = json.loads(source_policy([web, web]))["Statement"]
-    assert running == {"Action": [CHANGING_ACTION], "Resource": [web], "Effect": "Allow"}
+    command = "acs:ecs:cn-hangzhou:1000000000000001:command/*"
+    assert running == {"Action": [CHANGING_ACTION], "Resource": [command, web], "Effect": "Allow"}
     assert web == "acs:ecs:cn-hangzhou:1000000000000001:instance/i-web"
     assert reading["Resource"] == "*"
     assert set(reading["Action"]) == SEED_ACTIONS - {"ecs:RunCommand"}
+
+
+def test_a_reading_session_runs_no_command() -> None:
+    (statement,) = json.loads(reading_session())["Statement"]
+    assert set(statement["Action"]) < SEED_ACTIONS - {"ecs:RunCommand"}
+    assert all(action.startswith("ecs:Describe") for action in statement["Action"])
+    assert len(reading_session()) <= LONGEST_SESSION_POLICY
+
+
+def test_a_commanding_session_runs_commands_on_its_instances_and_does_nothing_else() -> None:
+    web = instance_arn("cn-hangzhou", "1000000000000001", "i-web")
+    (statement,) = json.loads(commanding_session([web]))["Statement"]
+    assert statement["Action"] == ["ecs:RunCommand"]
+    assert [r for r in statement["Resource"] if ":instance/" in r] == [web]
+    assert statement["Resource"] == ["acs:ecs:cn-hangzhou:1000000000000001:command/*", web]
+
+
+IDS = st.from_regex(r"i-[a-z0-9]{8,64}", fullmatch=True)
+
+
+@given(st.lists(IDS, unique=True, max_size=120), st.integers(1, 100))
+def test_batches_lose_no_instance_and_fit_into_a_session(ids: list[str], largest: int) -> None:
+    arns = [instance_arn("ap-southeast-1", "1000000000000001", each) for each in ids]
+    batches = list(session_batches(arns, largest))
+    assert [arn for batch in batches for arn in batch] == arns
+    for batch in batches:
+        assert 0 < len(batch) <= largest
+        assert len(commanding_session(batch)) <= LONGEST_SESSION_POLICY
+    for batch, following in pairwise(batches):
+        # As few sessions as possible: the next instance would have been one too many.
+        grown = commanding_session([*batch, following[0]])
+        assert len(batch) == largest or len(grown) > LONGEST_SESSION_POLICY
