@@ -16,6 +16,7 @@ from cli.discover import discover as discover_servers
 from cli.doctor import DEV, examine, is_healthy
 from cli.doctor import members as doctor_members
 from cli.drill import drill_reports, is_critical, tables
+from cli.estimate import stack_estimate
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
@@ -23,6 +24,7 @@ from cli.schema import KEY, TARGET, encoded
 from cli.stack_file import stack_settings
 from cli.sweep import MEANING, Sweep, full_stack_name, lines, members
 from smc.errors import MigrationError
+from smc.estimate.text import lines as lines_of_estimate
 from smc.handlers.context import Context
 from smc.handlers.leftovers import is_removable
 from tools.engine.failure import EngineError
@@ -165,6 +167,20 @@ def doctor(
     if as_json:
         typer.echo(json.dumps(doctor_members(findings), indent=2))
     raise typer.Exit(0 if is_healthy(findings) else 1)
+
+
+@app.command()
+def estimate(
+    stack: Stack = "dev", organization: Organization = "organization", as_json: Json = False
+) -> None:
+    """Estimate time and cost of what the next `pulumi up` migrates."""
+    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    full_name = full_stack_name(Path(), stack, organization)
+    made = stack_estimate(stack_settings(Path(), stack), full_name, stack, embedded)
+    if as_json:
+        typer.echo(json.dumps(made.members(), indent=2))
+    else:
+        typer.echo("\n".join(lines_of_estimate(made)) or "Nothing is left to migrate.")
 
 
 @app.command()

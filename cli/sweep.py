@@ -13,7 +13,7 @@ from smc.clients import Clients
 from smc.handlers.context import Context
 from smc.handlers.leftovers import Scope, look, remove
 from smc.settings import Settings
-from smc.settings.model import Prices
+from smc.settings.prices import Prices
 
 MINUTE_SECONDS = 60
 

@@ -93,7 +93,7 @@ class Wave(pulumi.ComponentResource):
                 "blocked": drill.blocked if drill else {},
                 "held_by": pulumi.Output.all(**holding).apply(_with_failures) if holding else [],
                 "start_at": utc(definition.start),
-                "wait": settings.wait if definition.wait is None else definition.wait,
+                "wait": settings.waits_for(name),
                 "running_quota": settings.running_quota,
                 "pace": pace_inputs(settings, polling.migration_hours * HOUR_SECONDS),
             },

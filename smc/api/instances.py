@@ -1,7 +1,7 @@
 """ECS 2014-05-26: instances and disks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST_DETACHING_SECONDS = 300.0
 """DetachDisk only begins: its page says that it takes about a minute."""
+
+ASKED_ONE_BY_ONE = 20
+"""Instances whose disks are asked for by as many calls; a region may have thousands of disks."""
 
 
 def describe_instances(
@@ -70,6 +73,24 @@ def describe_disks(clients: Clients, region: str, instance_id: str) -> list[Disk
     return _disks(
         clients, region, ecs.DescribeDisksRequest(region_id=region, instance_id=instance_id)
     )
+
+
+def attached_disks(
+    clients: Clients, region: str, instance_ids: Collection[str]
+) -> dict[str, list[Disk]]:
+    """The disks attached to each of many instances, one by one for a few, else all of the region.
+
+    DescribeDisks takes one instance a call, or lists 100 disks.
+    """
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    if len(instance_ids) <= ASKED_ONE_BY_ONE:
+        return {each: describe_disks(clients, region, each) for each in instance_ids}
+    found: dict[str, list[Disk]] = {each: [] for each in instance_ids}
+    for disk in _disks(clients, region, ecs.DescribeDisksRequest(region_id=region)):
+        if disk.instance_id in found:
+            found[disk.instance_id].append(disk)
+    return found
 
 
 def disks_named(clients: Clients, region: str, name: str) -> list[Disk]:

@@ -1,19 +1,11 @@
-"""How much data a migration moves, how fast, how long: measured in a rehearsal, else estimated.
-
-Source: SMC documentation, "estimate the migration time": data / bandwidth + data / 30 MB/s, the
-latter for making the image; 100 Mbit/s is what its example has inbound.
-"""
+"""How much data a migration moves, how fast, how long: measured in a rehearsal, else estimated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from smc.estimate.duration import GIB, INBOUND_MBIT_PER_SECOND, estimated_seconds
 from smc.models import SourceServer
-
-GIB = 1024**3
-MB = 1024**2
-INBOUND_MBIT_PER_SECOND = 100
-IMAGE_MB_PER_SECOND = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +36,10 @@ def figures(
     """
     volume, of = _volume(source, used_percent)
     if measured.seconds is None:
-        megabytes = volume / MB
-        seconds = megabytes * 8 / INBOUND_MBIT_PER_SECOND + megabytes / IMAGE_MB_PER_SECOND
         return {
             "volume_bytes": volume,
             "volume_of": of,
-            "seconds": round(seconds),
+            "seconds": round(estimated_seconds(volume, INBOUND_MBIT_PER_SECOND)),
             "bytes_per_second": None,
             "basis": "estimate",
         }

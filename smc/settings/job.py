@@ -41,6 +41,10 @@ class Network(Part):
     """Passed to SMC as `bandwidth_limit`; 0 is no limit. The documentation contradicts itself about
     its unit, so nothing is converted here."""
 
+    expected_mbit_per_second: Annotated[float, Field(gt=0)] | None = None
+    """The speed that you expect of the transfer, for estimates and for the hint that it is slow.
+    Without it `bandwidthLimit` is taken for Mbit/s here, and 100 for no limit."""
+
     compress_level: Annotated[int, Field(ge=0, le=10)] | None = None
     """0 is no compression."""
 

@@ -12,6 +12,7 @@ from smc.connection import Connection
 from smc.settings.accounts import Destination, Side, Source
 from smc.settings.base import Part, ResourceName, SourceId
 from smc.settings.job import BUILT_IN, JobOptions, merged
+from smc.settings.prices import Prices
 from smc.settings.selector import Selector
 from smc.settings.target import DiskLayout, Target
 from smc.settings.wave import SmokeTest, Wave
@@ -97,22 +98,6 @@ class Polling(Part):
         return Pace(self.first_seconds, self.longest_seconds, deadline_seconds)
 
 
-class Prices(Part):
-    """What you pay, for estimates. Nothing is estimated in money without it."""
-
-    currency: str
-    """Such as CNY, JPY or USD."""
-
-    transition_instance_hour: Annotated[float, Field(ge=0)]
-    """An hour of a transition instance."""
-
-    disk_gib_hour: Annotated[float, Field(ge=0)]
-    """An hour of one GiB of its disks, or of a temporary disk."""
-
-    snapshot_gib_month: Annotated[float, Field(ge=0)] | None = None
-    """A month of one GiB of the snapshots behind an image."""
-
-
 class Settings(Part):
     """Everything under `smc-migration:migration`."""
 
@@ -169,6 +154,11 @@ class Settings(Part):
         """What holds for a server: built in, defaults, its template, itself."""
         template = self.templates[server.template] if server.template else JobOptions()
         return merged(BUILT_IN, self.defaults, template, server)
+
+    def waits_for(self, wave: str) -> bool:
+        """Whether `pulumi up` waits for the migrations of a wave."""
+        own = self.waves[wave].wait if wave in self.waves else None
+        return self.wait if own is None else own
 
     def waves_before(self, name: str) -> set[str]:
         """All waves that have to end before a wave, directly or not."""

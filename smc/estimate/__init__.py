@@ -1,0 +1,1 @@
+"""Time and cost of migrations: estimated before, recorded after. Pure functions, no calls."""

@@ -1,0 +1,83 @@
+"""What a migration costs, from the user's own prices.
+
+Not counted, for no page tells their sizes: the system disk of the transition instance, and
+SMC_Temp_Disk at a target instance. Data that comes in is free of charge.
+Source: SMC documentation, "billing": transition instance, its disks, snapshots, public traffic.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from smc.settings.prices import Prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is billed for one migration.
+
+    Attributes:
+        target: a target instance needs no transition instance.
+        hours: from its start to its end.
+        disks_gib: GiB of the disks at the transition instance.
+        volume_gib: GiB that are moved, uncompressed.
+        public: whether they go over the Internet.
+        images: how many images are kept.
+        times: how often it is done, 2 with a rehearsal before.
+    """
+
+    target: Literal["image", "instance", "container"]
+    hours: float
+    disks_gib: float
+    volume_gib: float
+    public: bool
+    images: int = 1
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Costs in the currency of the prices; None for what no price is configured for.
+
+    `traffic` is at most so much: what is sent is compressed.
+    """
+
+    transition_instance: float = 0.0
+    disks: float = 0.0
+    traffic: float | None = 0.0
+    images_month: float | None = 0.0
+
+    @property
+    def once(self) -> float:
+        """All that is paid for the migration itself."""
+        return self.transition_instance + self.disks + (self.traffic or 0.0)
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.transition_instance + other.transition_instance,
+            self.disks + other.disks,
+            _sum(self.traffic, other.traffic),
+            _sum(self.images_month, other.images_month),
+        )
+
+
+def cost_of(load: Load, prices: Prices) -> Cost:
+    """What a load costs at these prices."""
+    own = load.times * load.hours if load.target != "instance" else 0.0
+    sent = load.times * load.volume_gib if load.public else 0.0
+    kept = load.images * load.volume_gib if load.target == "image" else 0.0
+    return Cost(
+        own * prices.transition_instance_hour,
+        own * load.disks_gib * prices.disk_gib_hour,
+        _priced(sent, prices.public_traffic_gib),
+        _priced(kept, prices.snapshot_gib_month),
+    )
+
+
+def _priced(amount: float, price: float | None) -> float | None:
+    if not amount:
+        return 0.0
+    return None if price is None else amount * price
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
