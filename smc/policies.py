@@ -27,6 +27,7 @@ CHANGING_ACTION = "ecs:RunCommand"
 
 READING_ACTIONS = (
     "ecs:DescribeCloudAssistantStatus",
+    "ecs:DescribeDisks",
     "ecs:DescribeInstances",
     "ecs:DescribeInvocations",
 )
