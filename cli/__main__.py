@@ -20,8 +20,8 @@ from cli.estimate import stack_estimate
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
-from cli.schema import KEY, TARGET, encoded
-from cli.stack_file import stack_settings
+from cli.schema import TARGET, encoded
+from cli.stack_file import KEY, stack_settings
 from cli.sweep import MEANING, Sweep, full_stack_name, lines, members
 from smc.errors import MigrationError
 from smc.estimate.text import lines as lines_of_estimate

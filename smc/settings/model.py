@@ -102,7 +102,7 @@ class Settings(Part):
     """Everything under `smc-migration:migration`."""
 
     source: Source
-    """The account and region that the servers leave."""
+    """Where the servers are now, and the role through which they are reached."""
 
     destination: Destination
     """The account that the servers move to."""

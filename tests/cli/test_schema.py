@@ -1,9 +1,16 @@
 import json
+from typing import Any
 
+import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from cli.schema import TARGET, encoded, stack_schema
+from cli.schema import TARGET, encoded, settings_models, stack_schema
+from cli.schema_examples import EXAMPLE, example_stacks
+from cli.stack_file import KEY
+from smc.settings import load, load_settings
+
+HINT = "# yaml-language-server: $schema="
 
 
 def test_the_schema_that_is_checked_in_is_up_to_date() -> None:
@@ -12,7 +19,7 @@ def test_the_schema_that_is_checked_in_is_up_to_date() -> None:
 
 def test_the_demo_stack_fits_and_names_the_schema() -> None:
     text = (TARGET.parents[1] / "Pulumi.dev.yaml").read_text()
-    assert text.startswith("# yaml-language-server: $schema=schema/stack.schema.json")
+    assert text.startswith(f"{HINT}schema/stack.schema.json\n")
     Draft202012Validator(stack_schema()).validate(yaml.safe_load(text))
 
 
@@ -23,6 +30,31 @@ def test_a_typing_error_does_not_fit() -> None:
     assert any("pollling" in error.message for error in errors)
 
 
-def test_every_definition_is_described() -> None:
-    definitions = json.loads(encoded())["$defs"]
+def test_every_definition_and_key_is_described_and_every_key_has_an_example() -> None:
+    schema = json.loads(encoded())
+    definitions: dict[str, Any] = schema["$defs"]
     assert all(d.get("description") for d in definitions.values())
+    definitions["Settings"] = schema["properties"]["config"]["properties"][KEY]
+    keys = {
+        f"{model.__name__}.{key}": part
+        for model in settings_models()
+        for key, part in definitions[model.__name__]["properties"].items()
+    }
+    assert len(keys) > 90
+    assert [key for key, part in keys.items() if not part.get("description")] == []
+    without = [key for key, part in keys.items() if not part.get("examples")]
+    assert without == [], "add them to schema/example.stack.yaml"
+
+
+@pytest.mark.parametrize("stack", example_stacks())
+def test_the_examples_are_stacks_that_load(
+    stack: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Draft202012Validator(stack_schema()).validate(stack)
+    supported = tuple(rule for rule in load.RULES if rule.__name__ != "not_yet")
+    monkeypatch.setattr(load, "RULES", supported)
+    load_settings(stack["config"][KEY], EXAMPLE.parent)
+
+
+def test_the_example_names_its_schema() -> None:
+    assert EXAMPLE.read_text().startswith(f"{HINT}{TARGET.name}\n")
