@@ -12,9 +12,10 @@ from pulumi.dynamic import CheckFailure, CheckResult, ReadResult
 from pulumi.output import Unknown
 from pydantic import BaseModel, ValidationError
 
+from providers._engine import cancelled, stop_if_orphaned, watch_engine
 from providers._live_row import LiveRow
 from smc.clients import Clients
-from smc.clock import ParentWatch, SystemClock
+from smc.clock import SystemClock
 from smc.connection import Connection
 from smc.errors import MigrationError
 from smc.handlers.context import Context, Shared
@@ -25,7 +26,8 @@ Inputs = TypeVar("Inputs", bound=BaseModel)
 URN = "urn"
 """Input that carries the resource's own URN, which Pulumi does not tell a dynamic provider."""
 
-_clock = SystemClock(interrupted=ParentWatch())
+_clock = SystemClock(cancelled)
+watch_engine()
 
 
 class ProcessContext(Context):
@@ -47,7 +49,7 @@ _kept: dict[Hashable, object] = {}
 
 @cache
 def _shared_clients(connection: Connection) -> Clients:
-    return Clients(connection, _clock)
+    return Clients(connection, _clock, before_call=stop_if_orphaned)
 
 
 def context_of(properties: Mapping[str, Any]) -> Context:

@@ -1,14 +1,14 @@
 """Live progress on a resource's own row of `pulumi up`.
 
-The engine gives the provider process its address as the first argument; its Log call takes the URN
-of the row. Where there is no engine, nothing is printed.
+The engine's Log call takes the URN of the row. Where there is no engine, nothing is printed.
 """
 
-import sys
 from typing import Any
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from providers._engine import engine_address
 
 _LONGEST_WAIT_SECONDS = 5.0
 
@@ -24,9 +24,9 @@ class LiveRow:
         self._urn = urn
         self._shown = ""
         self._engine: Any = None
-        address = sys.argv[1] if len(sys.argv) > 1 else ""
-        if urn and ":" in address:
-            channel = grpc.insecure_channel(address)
+        address = engine_address()
+        if urn and address is not None:
+            channel = grpc.insecure_channel("{}:{}".format(*address))
             self._engine = engine_pb2_grpc.EngineStub(channel)
 
     def progress(self, text: str) -> None:

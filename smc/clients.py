@@ -37,6 +37,7 @@ class Clients:
         connection: the side.
         clock: time for retries and waits of calls through these clients.
         credential: other credentials than the connection's own, such as an assumed role.
+        before_call: called before every API call; what it raises ends the call.
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class Clients:
         connection: Connection,
         clock: Clock | None = None,
         credential: CredentialClient | None = None,
+        before_call: Callable[[], None] = lambda: None,
     ) -> None:
         self.connection = connection
         self.clock = clock or SystemClock()
+        self.before_call = before_call
         self._credential = credential or credentials_of(connection)
         self._lock = threading.Lock()
         self._service_ahead = timedelta(0)

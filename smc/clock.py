@@ -1,8 +1,7 @@
 """Time as the waits see it: monotonic seconds and a sleep that can be cut short."""
 
-import os
+import threading
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from smc.errors import InterruptedWait
@@ -18,46 +17,27 @@ class Clock(Protocol):
         """Let time pass.
 
         Raises:
-            InterruptedWait: whoever asked for the wait is gone.
+            InterruptedWait: whoever asked for the wait cancels.
         """
-
-
-class ParentWatch:
-    """Tells when the process that started this one is gone.
-
-    A killed Pulumi engine leaves its provider processes running; one that went on would act
-    for an update that nobody records any more.
-    """
-
-    def __init__(self) -> None:
-        self._parent = os.getppid()
-
-    def __call__(self) -> bool:
-        """Whether it is gone."""
-        return os.getppid() != self._parent
 
 
 class SystemClock:
     """Real time.
 
     Args:
-        interrupted: asked at least once a second during a sleep; true ends it.
+        cancelled: ends every sleep as soon as it is set.
     """
 
-    def __init__(self, interrupted: Callable[[], bool] = lambda: False) -> None:
-        self._interrupted = interrupted
+    def __init__(self, cancelled: threading.Event | None = None) -> None:
+        self._cancelled = cancelled or threading.Event()
 
     def monotonic(self) -> float:
         """Seconds of the system's monotonic clock."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep in steps of at most a second; see `Clock.sleep`."""
-        end = time.monotonic() + seconds
-        while True:
-            if self._interrupted():
-                raise InterruptedWait("stopped: the Pulumi engine that asked for this is gone")
-            left = end - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(left, 1.0))
+        """Sleep; see `Clock.sleep`."""
+        if self._cancelled.wait(seconds):
+            raise InterruptedWait(
+                "cancelled. SMC goes on with what was started; `pulumi up` takes it up again."
+            )

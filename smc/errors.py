@@ -6,7 +6,7 @@ MigrationError                  anything a user meets; str() is the whole messag
 ├── WaitError                   what was waited for did not come in time
 ├── WrongAccountError           credentials belong to another account than the one configured
 ├── RefusedError                a change that must not be made silently
-└── InterruptedWait             the update was cancelled or the engine is gone
+└── InterruptedWait             the update was cancelled
 """
 
 from collections.abc import Sequence
@@ -82,4 +82,4 @@ class RefusedError(MigrationError):
 
 
 class InterruptedWait(MigrationError):  # noqa: N818 - it is not an error of anybody
-    """Waiting ended because the process that asked for it is gone or cancels."""
+    """Waiting ended because whoever asked for it cancels."""

@@ -30,6 +30,7 @@ def call(
     """
 
     def once() -> Any:
+        clients.before_call()
         clients.check_credentials()
         try:
             response = method(request)

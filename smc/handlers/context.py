@@ -109,6 +109,7 @@ def source_clients(
         connection,
         destination.clock,
         CredentialClient(provider=AssumedRoleProvider(assume)),
+        destination.before_call,
     )
 
 
