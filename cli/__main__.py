@@ -17,6 +17,7 @@ from cli.doctor import DEV, examine, is_healthy
 from cli.doctor import members as doctor_members
 from cli.drill import drill_reports, is_critical, tables
 from cli.estimate import stack_estimate
+from cli.explain import explain
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
@@ -45,6 +46,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 emulator = typer.Typer(no_args_is_help=True, help="The local emulator of the dev stack.")
 app.add_typer(emulator, name="emulator")
+app.command()(explain)
 
 
 @app.command()

@@ -8,9 +8,9 @@ from cli.local_emulator import running_description
 from smc.accounts import verify_account
 from smc.api._call import call
 from smc.api.replication_jobs import describe_replication_jobs
+from smc.catalogue import find
 from smc.clients import Clients
 from smc.errors import ApiError, MigrationError, WrongAccountError
-from smc.hints import HINTS
 from smc.ownership import SERVER_TAG, stack_tags
 from smc.settings import Settings
 from smc.settings.accounts import Side
@@ -71,8 +71,9 @@ def _service_role(clients: Clients) -> Finding:
         request = GetRoleRequest(role_name=SERVICE_ROLE)
         call(clients, "ram:GetRole", clients.ram().get_role, request)
     except ApiError as error:
-        if error.code == "EntityNotExist.Role":
-            return Finding(check, State.PROBLEM, HINTS[error.code][0], HINTS[error.code][1])
+        known = find("ram:GetRole", error.code)
+        if known is not None and error.code == "EntityNotExist.Role":
+            return Finding(check, State.PROBLEM, known.cause, known.fix)
         says = f"these credentials may not ask for it ({error.code or 'no answer'})."
         return Finding(check, State.UNKNOWN, says)
     return Finding(check, State.OK, SERVICE_ROLE)

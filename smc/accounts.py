@@ -25,7 +25,7 @@ def verify_account(clients: Clients, side: str) -> str:
     except ApiError as error:
         raise WrongAccountError(
             f"{side}: the credentials of account {connection.account} ({profile}) are not accepted."
-            f" {error}\nFix: renew them (`aliyun configure --profile NAME`) and check"
+            f" {error.bare}\nFix: renew them (`aliyun configure --profile NAME`) and check"
             f" `{side}.credentials` in the settings."
         ) from error
     if identity.account_id != connection.account:

@@ -12,6 +12,8 @@ MigrationError                  anything a user meets; str() is the whole messag
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from smc.catalogue import NO_ANSWER, explain
+
 
 class MigrationError(Exception):
     """An expected failure. Its message says what failed, why, and what to do."""
@@ -43,7 +45,7 @@ class SettingsError(MigrationError):
 
 
 class ApiError(MigrationError):
-    """An API call failed.
+    """An API call failed. Its text has the likely cause and the fix; `bare` is it without these.
 
     Args:
         action: service and action, such as `smc:StartReplicationJob`.
@@ -62,11 +64,16 @@ class ApiError(MigrationError):
         self.status = status
         self.request_id = request_id
         reason = f"{code}: {message}" if code else f"no answer: {message}"
-        super().__init__(f"{action} failed. {reason}" + _request_suffix(request_id))
+        request = f" (request {request_id})" if request_id else ""
+        super().__init__(f"{action} failed. {reason.removesuffix('.')}{request}.")
 
+    @property
+    def bare(self) -> str:
+        """What failed, the code, the API's message and the request id."""
+        return str(self.args[0])
 
-def _request_suffix(request_id: str) -> str:
-    return f" (request {request_id})" if request_id else ""
+    def __str__(self) -> str:
+        return self.bare + explain(self.action, self.code or NO_ANSWER, self.request_id)
 
 
 class WaitError(MigrationError):

@@ -16,7 +16,7 @@ FORBIDDEN = {
     "tools": {"smc", "providers", "components", "cli", "emulator", "pulumi"},
 }
 
-LAYERS = ["errors", "clock", "connection", "credentials", "clients", "api", "handlers"]
+LAYERS = ["catalogue", "errors", "clock", "connection", "credentials", "clients", "api", "handlers"]
 """Modules of smc from the inside out; an inner one does not import an outer one."""
 
 

@@ -165,7 +165,7 @@ def _assume(
         )
     except ApiError as error:
         raise MigrationError(
-            f"account {destination.connection.account} cannot assume {role.arn}. {error}\n"
+            f"account {destination.connection.account} cannot assume {role.arn}. {error.bare}\n"
             f"{_why_not(error, role)} Then run `pulumi up` again."
         ) from error
 

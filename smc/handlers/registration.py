@@ -16,10 +16,10 @@ from smc.api.cloud_assistant import (
     run_command,
 )
 from smc.api.source_servers import describe_source_servers
+from smc.catalogue import COMMAND, JOB, explain
 from smc.clients import Clients
 from smc.handlers.command_batches import ENDED_BADLY, run_in_batches
 from smc.handlers.context import Context, RoleAccess
-from smc.hints import explain
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
 from smc.ownership import access_token_name, command_name, digest
@@ -117,8 +117,7 @@ def _run_on_all(
         invoke_ids += invoked
         for instance_id, error in refused.items():
             result.failures[by_id[instance_id]] = (
-                f"Cloud Assistant does not accept the import command for {instance_id}."
-                f" {error}.{explain(error.code)}"
+                f"Cloud Assistant does not accept the import command for {instance_id}. {error}"
             )
     return invoke_ids
 
@@ -229,8 +228,9 @@ def _client_failure(instance: Instance, invocation: Invocation) -> str:
     errors = [line.removeprefix("Error: ") for line in said if line.startswith("Error")]
     reason = next(iter(errors or said[-1:]), invocation.error_info or invocation.status)
     code = invocation.error_code or f"exit code {invocation.exit_code}"
+    known = explain(JOB, "", text=reason) or explain(COMMAND, invocation.error_code)
     return (
         f"the SMC client did not register {instance.instance_id}: {reason} ({code})."
-        f"{explain(invocation.error_code)} See {log_place(instance.os_type)} on the server."
-        " Fix: mend that and run `pulumi up` again."
+        f" See {log_place(instance.os_type)} on the server."
+        + (known or " Fix: mend that and run `pulumi up` again.")
     )

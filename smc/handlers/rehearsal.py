@@ -31,7 +31,6 @@ from smc.handlers.job_request import create_request
 from smc.handlers.rehearsal_image import discard_image, rehearsal_images
 from smc.handlers.rehearsal_watch import RehearsalWatch
 from smc.handlers.target_backup import Target
-from smc.hints import explain
 from smc.job_fields import ReplicationJobInputs
 from smc.models import ReplicationJob
 from smc.ownership import REHEARSAL_TAG, rehearsal_image_name, stack_tags
@@ -241,9 +240,7 @@ class _Rehearsal:
         try:
             return jobs_api.create_replication_job(self.clients, request)
         except ApiError as error:
-            raise MigrationError(
-                f"its job could not be created. {error}.{explain(error.code)}"
-            ) from error
+            raise MigrationError(f"its job could not be created. {error}") from error
 
 
 def _is_ours(job: ReplicationJob, stack: str) -> bool:

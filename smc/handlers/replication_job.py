@@ -23,7 +23,6 @@ from smc.handlers.job_removal import delete_jobs
 from smc.handlers.job_request import create_request, modify_request
 from smc.handlers.listings import account_sources, stack_jobs
 from smc.handlers.target_check import check_target_instance
-from smc.hints import explain
 from smc.job_fields import ReplicationJobInputs, changed_fields
 from smc.models import ReplicationJob, SourceServer
 from smc.ownership import RUN_TAG, finished_run, stack_tags
@@ -73,8 +72,7 @@ def create(inputs: ReplicationJobInputs, context: Context) -> Outputs:
         job_id = jobs_api.create_replication_job(clients, request)
     except ApiError as error:
         raise MigrationError(
-            f"{inputs.server}: its replication job could not be created. {error}."
-            f"{explain(error.code)}"
+            f"{inputs.server}: its replication job could not be created. {error}"
         ) from error
     return {**_outputs(None, JobStatus.READY), "job_id": job_id}
 
@@ -120,7 +118,7 @@ def update(
             jobs_api.modify_replication_job(clients, request)
         except ApiError as error:
             raise MigrationError(
-                f"{inputs.server}: job {job_id} could not be changed. {error}.{explain(error.code)}"
+                f"{inputs.server}: job {job_id} could not be changed. {error}"
             ) from error
     stack_jobs(context, clients, inputs.stack).forget(job_id)
     current = read(inputs, outputs, context)

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from smc.api import replication_jobs as jobs_api
+from smc.catalogue import JOB, explain
 from smc.clients import Clients
 from smc.errors import ApiError
 from smc.handlers.stopping import CHANGED_MEANWHILE
 from smc.handlers.transition import claim_transition_instances
-from smc.hints import explain
 from smc.models import ReplicationJob
 from smc.states import JobStatus
 from smc.wave_plan import Progress, Step, WaveJob, next_step
@@ -140,7 +140,7 @@ class Drive:
             self._started.discard(server)
             if error.code.startswith(LATER):
                 return
-            self.failures[server] = f"could not be started. {error}.{explain(error.code)}"
+            self.failures[server] = f"could not be started. {error}"
             self.settled.add(server)
 
     def _cut_over_job(self, server: str, job_id: str) -> None:
@@ -153,7 +153,7 @@ class Drive:
                 # The next incremental run has begun, or the answer was lost: look again.
                 self._cut_over.discard(server)
                 return
-            self.failures[server] = f"could not be cut over. {error}.{explain(error.code)}"
+            self.failures[server] = f"could not be cut over. {error}"
             self.settled.add(server)
 
     def _stop(self, job_id: str) -> None:
@@ -201,6 +201,6 @@ def _reason(job: WaveJob, seen: ReplicationJob | None, starts: int) -> str:
     )
     return (
         f"migration ended as {seen.status} at {seen.progress:.0f} % (job {seen.job_id}){detail}."
-        f"{explain(code)} Its transition instance stays and is billed until the job is deleted."
-        f" {ending}"
+        f"{explain(JOB, code, text=detail)} Its transition instance stays and is billed until the"
+        f" job is deleted. {ending}"
     )
