@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
+@cache
 def documented(service: str) -> dict[str, frozenset[str]]:
     """Action -> the codes that the API metadata lists for it, of the actions called here."""
     table = PROJECT / "emulator" / service / "metadata.json"
