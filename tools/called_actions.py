@@ -6,12 +6,14 @@ What the alicloud plugin calls beside them is RAM's, and not in here.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ACTION = re.compile(r"(smc|ecs|sts|ram):[A-Z][A-Za-z]+")
 PACKAGES = ("smc", "cli")
 
 
+@cache
 def called_actions(project: Path) -> frozenset[str]:
     """Every `service:Action` that is the second argument of a `call(…)`."""
     return frozenset(

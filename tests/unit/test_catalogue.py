@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def ruled_out(listed: Reached) -> Reached:
     }
 
 
+@cache
 def not_reachable() -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = yaml.safe_load(CATALOGUE.read_text())["notReachable"]
     assert all(group["reason"] for group in groups)
