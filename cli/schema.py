@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from cli.schema_examples import key_examples, models_in, place_of
+from cli.schema_examples import KeyExamples, models_in
 from cli.stack_file import KEY
 from smc.settings import Settings
 
@@ -38,11 +38,11 @@ def encoded() -> str:
 
 
 def _add_examples(definitions: dict[str, Any]) -> None:
-    examples = key_examples()
+    examples = KeyExamples()
     for model in settings_models():
         properties = definitions[model.__name__]["properties"]
         for name, field in model.model_fields.items():
-            known = examples.get(place_of(model, name))
+            known = examples.of(model, name)
             if known:
                 properties[field.alias or name]["examples"] = known
 

@@ -15,10 +15,6 @@ from smc.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "schema" / "example.stack.yaml"
 MOST = 3
-"""Examples of a key that are kept."""
-
-Examples = dict[tuple[str, str], list[Any]]
-"""(model that has the key first, key as in YAML) -> values, each once."""
 
 
 def example_stacks() -> list[dict[str, Any]]:
@@ -26,35 +22,40 @@ def example_stacks() -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(EXAMPLE.read_text(encoding="utf-8")))
 
 
-def key_examples() -> Examples:
-    """The examples of all keys."""
-    found: Examples = {}
-    for stack in example_stacks():
-        for place, value in _values(Settings, stack["config"][KEY]):
-            known = found.setdefault(place, [])
-            # `1 == True`, but they are two examples.
-            if len(known) < MOST and repr(value) not in map(repr, known):
-                known.append(value)
-    return found
+class KeyExamples:
+    """Up to three values of every key, those of the model itself before those it inherits."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[type[BaseModel], str], list[Any]] = {}
+        for stack in example_stacks():
+            self._collect(Settings, stack["config"][KEY])
+
+    def of(self, model: type[BaseModel], field: str) -> list[Any]:
+        """The examples of a field."""
+        found = self._found.get((model, field)) or self._found.get((_origin(model, field), field))
+        return found or []
+
+    def _collect(self, model: type[BaseModel], given: Mapping[str, Any]) -> None:
+        for name, field in model.model_fields.items():
+            key = field.alias or name
+            if key not in given:
+                continue
+            for place in {model, _origin(model, name)}:
+                self._add(place, name, given[key])
+            for inner in models_in(field.annotation):
+                for value in _parts(given[key], inner):
+                    self._collect(inner, value)
+
+    def _add(self, model: type[BaseModel], field: str, value: Any) -> None:
+        known = self._found.setdefault((model, field), [])
+        # `1 == True`, but they are two examples.
+        if len(known) < MOST and repr(value) not in map(repr, known):
+            known.append(value)
 
 
-def place_of(model: type[BaseModel], field: str) -> tuple[str, str]:
-    """Where the examples of a key are: an inherited one has those of the model it comes from."""
-    origin = next(m for m in reversed(model.__mro__) if field in getattr(m, "model_fields", {}))
-    return origin.__name__, model.model_fields[field].alias or field
-
-
-def _values(
-    model: type[BaseModel], given: Mapping[str, Any]
-) -> Iterator[tuple[tuple[str, str], Any]]:
-    for name, field in model.model_fields.items():
-        key = field.alias or name
-        if key not in given:
-            continue
-        yield place_of(model, name), given[key]
-        for inner in models_in(field.annotation):
-            for value in _parts(given[key], inner):
-                yield from _values(inner, value)
+def _origin(model: type[BaseModel], field: str) -> type[BaseModel]:
+    """The model that a field is inherited from, if it is inherited."""
+    return next(m for m in reversed(model.__mro__) if field in getattr(m, "model_fields", {}))
 
 
 def models_in(annotation: Any) -> list[type[BaseModel]]:

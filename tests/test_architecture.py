@@ -13,7 +13,9 @@ FORBIDDEN = {
     "components": {"cli", "emulator", "tools"},
     "emulator": {"smc", "providers", "components", "cli", "tools", "pulumi"},
     "cli": {"emulator", "providers", "components", "pulumi"},
-    "tools": {"smc", "providers", "components", "cli", "emulator", "pulumi"},
+    "tools/engine": {"smc", "providers", "components", "cli", "emulator", "pulumi"},
+    "tools/metadata": {"smc", "providers", "components", "cli", "emulator", "pulumi"},
+    "tools/docs": {"providers", "components", "emulator", "pulumi"},
 }
 
 LAYERS = ["catalogue", "errors", "clock", "connection", "credentials", "clients", "api", "handlers"]

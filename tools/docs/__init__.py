@@ -1,0 +1,1 @@
+"""Pages that are made: of runs against the emulator, of the settings' models, of tables in YAML."""
