@@ -19,11 +19,14 @@ from cli.drill import drill_reports, is_critical, tables
 from cli.estimate import stack_estimate
 from cli.explain import explain
 from cli.local_emulator import EmulatorError, LocalEmulator
+from cli.options import Json, Organization, Regions, Stack
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
 from cli.schema import TARGET, encoded
 from cli.stack_file import KEY, stack_settings
 from cli.sweep import MEANING, Sweep, full_stack_name, lines, members
+from cli.watch import schema as status_schema
+from cli.watch.command import status, watch
 from smc.errors import MigrationError
 from smc.estimate.text import lines as lines_of_estimate
 from smc.handlers.context import Context
@@ -33,20 +36,12 @@ from tools.engine.failure import EngineError
 PROJECT = Path(__file__).parent.parent
 LOCAL = PROJECT / ".local"
 
-Stack = Annotated[str, typer.Option(help="Name of the stack: its file is Pulumi.<stack>.yaml.")]
-
-Organization = Annotated[
-    str, typer.Option(help="Organization of the stack; file and bucket backends have this one.")
-]
-Regions = Annotated[
-    list[str] | None, typer.Option("--region", help="Look there too, beside the targets' regions.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 emulator = typer.Typer(no_args_is_help=True, help="The local emulator of the dev stack.")
 app.add_typer(emulator, name="emulator")
 app.command()(explain)
+app.command()(watch)
+app.command()(status)
 
 
 @app.command()
@@ -66,8 +61,9 @@ def pulumi(context: typer.Context) -> None:
 
 @app.command()
 def schema() -> None:
-    """Write the JSON Schema of stack files from the settings' models."""
-    TARGET.write_text(encoded(), encoding="utf-8")
+    """Write the JSON Schemas of stack files and of `status --json` from their models."""
+    for target, content in ((TARGET, encoded()), (status_schema.TARGET, status_schema.encoded())):
+        target.write_text(content, encoding="utf-8")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from smc.permissions import (
     role_maker_policy,
     role_permissions,
     trusted_principal,
+    watcher_policy,
 )
 from smc.policies import trust_policy
 from smc.settings import Settings
@@ -19,7 +20,8 @@ def policy_documents(settings: Settings) -> dict[str, Any]:
     Returns:
         `source.role`: what the program makes, or what a role that exists has to be like;
         `source.roleMaker`: for whoever makes it, None where the role exists;
-        `destination.policy`: for the user or role that runs the program.
+        `destination.policy`: for the user or role that runs the program;
+        `destination.watcher`: for whoever only watches.
     """
     source, role = settings.source, settings.source.role
     return {
@@ -37,6 +39,7 @@ def policy_documents(settings: Settings) -> dict[str, Any]:
             "account": settings.destination.account,
             "user": settings.destination.user,
             "policy": _parsed(destination_policy(settings)),
+            "watcher": _parsed(watcher_policy()),
         },
     }
 

@@ -1,15 +1,16 @@
 """From the settings to the inputs of resources: defaults left out, moments in UTC."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
 from pydantic import BaseModel
 
+from smc.clock import utc_text
+from smc.fleet_plan import wave_options
 from smc.job_fields import DiskInputs, ReplicationJobInputs
 from smc.settings import Settings
-from smc.settings.job import STARTED, Network
+from smc.settings.job import Network
 from smc.settings.model import Server
 from smc.settings.target import DataDisk, DiskLayout, SystemDisk
 from smc.wave_plan import WaveJob
@@ -32,17 +33,7 @@ def role_inputs(settings: Settings, arn: pulumi.Input[str]) -> dict[str, Any]:
 
 def wave_job(settings: Settings, server: Server) -> dict[str, Any]:
     """What a wave has to know of a server beside its job; see `smc.wave_plan.WaveJob`."""
-    options = settings.options(server)
-    synchronization = options.synchronization
-    values = {
-        "run": server.run,
-        "start": options.execution in STARTED,
-        "start_at": utc(options.start_at),
-        "paused": server.paused,
-        "cutover": synchronization.cutover if synchronization else None,
-        "attempts": options.attempts,
-    }
-    return _without_defaults(WaveJob, values)
+    return _without_defaults(WaveJob, wave_options(settings, server))
 
 
 def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dict[str, Any]:
@@ -67,7 +58,7 @@ def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dic
         "tags": options.tags,
         "run": server.run,
         "valid_days": options.valid_days,
-        "start_at": utc(options.start_at),
+        "start_at": utc_text(options.start_at),
         "every_hours": synchronization.every_hours if synchronization else None,
         "keep_images": synchronization.keep_images if synchronization else None,
         "vswitch_id": network.vswitch,
@@ -106,11 +97,6 @@ def disk_inputs(layout: DiskLayout) -> list[dict[str, Any]]:
         )
         for index, disk in disks
     ]
-
-
-def utc(moment: datetime | None) -> str:
-    """A moment as SMC takes it; empty for none."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
 def pace_inputs(settings: Settings, deadline_seconds: float) -> dict[str, float]:

@@ -6,9 +6,10 @@ from typing import Any
 import pulumi
 
 from components.drill import declare_drill
-from components.resource_inputs import HOUR_SECONDS, job_inputs, pace_inputs, utc, wave_job
+from components.resource_inputs import HOUR_SECONDS, job_inputs, pace_inputs, wave_job
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
+from smc.clock import utc_text
 from smc.handlers.wave_run import failures_text
 from smc.settings import Settings
 from smc.settings.model import Server
@@ -92,7 +93,7 @@ class Wave(pulumi.ComponentResource):
                 "import_failures": imported.failures.apply(_only(servers)),
                 "blocked": drill.blocked if drill else {},
                 "held_by": pulumi.Output.all(**holding).apply(_with_failures) if holding else [],
-                "start_at": utc(definition.start),
+                "start_at": utc_text(definition.start),
                 "wait": settings.waits_for(name),
                 "running_quota": settings.running_quota,
                 "pace": pace_inputs(settings, polling.migration_hours * HOUR_SECONDS),

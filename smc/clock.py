@@ -2,9 +2,15 @@
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 from smc.errors import InterruptedWait
+
+
+def utc_text(moment: datetime | None) -> str:
+    """A moment as the APIs write it, such as 2026-01-31T13:00:00Z; empty for none."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
 class Clock(Protocol):

@@ -42,6 +42,9 @@ SMC_ACTIONS = (
 )
 """From the activation code to the deleted source server."""
 
+WATCHING_ACTIONS = ("smc:DescribeReplicationJobs", "smc:DescribeSourceServers")
+"""All that `python -m cli watch` and `status` call, but for who they are."""
+
 READING_ACTIONS = (
     "ecs:DescribeDisks",
     "ecs:DescribeImages",
@@ -138,6 +141,11 @@ def role_maker_policy(settings: Settings) -> str | None:
         _allow(ROLE_ACTIONS, the_role),
         _allow(BOND_ACTIONS, the_policy, the_role),
     )
+
+
+def watcher_policy() -> str:
+    """Policy document of a user in the destination account who only watches."""
+    return document(_allow(WATCHING_ACTIONS, "*"))
 
 
 def _assume(settings: Settings) -> dict[str, Any]:

@@ -7,15 +7,24 @@ Source: the seed's step 3 ("speed", "remaining synchronization time").
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from smc.estimate.duration import GIB, in_words
 from smc.models import ReplicationJob
 from smc.states import BusinessStatus, JobStatus
 
-GIB = 1024**3
 SHOWN = 3
 SLOW_BYTES_PER_SECOND = 10_000_000 / 8
 """10 Mbit/s, the rate in the documentation's example of a migration that takes hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a server is transferred, in uncompressed bytes, and how long it takes yet."""
+
+    bytes_per_second: float
+    seconds_left: float
 
 
 class Meter:
@@ -40,25 +49,45 @@ class Meter:
     def describe(self, server: str, job: ReplicationJob) -> str:
         """`web-1 Syncing 43 %, about 12 MB/s, 3 min left`."""
         text = f"{server} {job.business_status or job.status} {job.progress:.0f} %"
-        if job.business_status != BusinessStatus.SYNCING:
+        speed = self.speed(server, job)
+        if speed is None:
             return text
-        now = self._now().timestamp()
-        since, progress = self._first.setdefault(server, (now, job.progress))
-        gained = (job.progress - progress) / 100
-        if gained <= 0 or now <= since:
-            return text
-        total_bytes = sum(job.disk_sizes_gib) * GIB
-        bytes_per_second = gained * total_bytes / (now - since)
-        left = (1 - job.progress / 100) * total_bytes / bytes_per_second if total_bytes else 0
-        told = f"{text}, about {bytes_per_second / 1e6:.1f} MB/s, {_duration(left)} left"
-        if bytes_per_second < SLOW_BYTES_PER_SECOND:
+        rate = f"{speed.bytes_per_second / 1e6:.1f} MB/s"
+        told = f"{text}, about {rate}, {in_words(speed.seconds_left)} left"
+        if speed.bytes_per_second < SLOW_BYTES_PER_SECOND:
             told += " (slow: raise the fixed bandwidth of the server for the time being)"
         return told
 
+    def speed(self, server: str, job: ReplicationJob) -> Speed | None:
+        """The speed since a server was first seen in this run; None while it cannot be told."""
+        if job.business_status != BusinessStatus.SYNCING:
+            return None
+        now = self._now().timestamp()
+        since, progress = self._first.get(server, (now, job.progress))
+        if job.progress < progress:
+            # Another run of the job, or another job.
+            since, progress = now, job.progress
+        self._first[server] = since, progress
+        return _speed(job, job.progress - progress, now - since)
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+
+def average_speed(job: ReplicationJob, now: datetime) -> Speed | None:
+    """The speed since the start of a job's only run, for who looks but once.
+
+    Slower than the truth, for it counts the preparation too; None while it cannot be told.
+    """
+    if job.business_status != BusinessStatus.SYNCING or len(job.runs) != 1:
+        return None
+    try:
+        started = datetime.fromisoformat(job.runs[0].started)
+    except ValueError:
+        return None
+    return _speed(job, job.progress, (now - started).total_seconds())
+
+
+def _speed(job: ReplicationJob, gained_percent: float, seconds: float) -> Speed | None:
+    total_bytes = sum(job.disk_sizes_gib) * GIB
+    if gained_percent <= 0 or seconds <= 0 or not total_bytes:
+        return None
+    bytes_per_second = gained_percent / 100 * total_bytes / seconds
+    return Speed(bytes_per_second, (1 - job.progress / 100) * total_bytes / bytes_per_second)

@@ -11,6 +11,7 @@ from typing import Any
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.clients import Clients
+from smc.clock import utc_text
 from smc.job_fields import ReplicationJobInputs, is_layout
 from smc.models import SourceServer
 from smc.ownership import RUN_TAG, SERVER_TAG, client_token, stack_tags
@@ -103,8 +104,7 @@ def modify_request(
 
 
 def _valid_time(clients: Clients, inputs: ReplicationJobInputs) -> str:
-    moment = clients.utc_now() + timedelta(days=inputs.valid_days)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(clients.utc_now() + timedelta(days=inputs.valid_days))
 
 
 def _target(inputs: ReplicationJobInputs) -> dict[str, Any]:

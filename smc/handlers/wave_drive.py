@@ -7,6 +7,7 @@ from typing import Any
 from smc.api import replication_jobs as jobs_api
 from smc.catalogue import JOB, explain
 from smc.clients import Clients
+from smc.clock import utc_text
 from smc.errors import ApiError
 from smc.handlers.stopping import CHANGED_MEANWHILE
 from smc.handlers.transition import claim_transition_instances
@@ -77,7 +78,7 @@ class Drive:
         """
         before = len(self.settled) + len(self._started) + len(self._cut_over)
         listed = self._look()
-        now = self._clients.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = utc_text(self._clients.utc_now())
         to_start = []
         for server in [s for s in self._jobs if s not in self.settled]:
             job = self._jobs[server]

@@ -18,6 +18,7 @@ from smc.api import replication_jobs as jobs_api
 from smc.api.source_servers import describe_source_servers
 from smc.api.tags import tag_source_servers
 from smc.clients import Clients
+from smc.clock import utc_text
 from smc.connection import Connection
 from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
@@ -28,8 +29,6 @@ from smc.speed import Meter
 from smc.states import JobStatus
 from smc.waiters import Pace, rounds
 from smc.wave_plan import WaveJob
-
-UTC = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class WaveRunInputs(BaseModel):
@@ -189,7 +188,7 @@ def _held(inputs: WaveRunInputs) -> dict[str, str]:
 
 
 def _too_early(inputs: WaveRunInputs, clients: Clients) -> bool:
-    return bool(inputs.start_at) and clients.utc_now().strftime(UTC) < inputs.start_at
+    return bool(inputs.start_at) and utc_text(clients.utc_now()) < inputs.start_at
 
 
 def _mark_finished(clients: Clients, jobs: Mapping[str, WaveJob], state: Drive) -> None:

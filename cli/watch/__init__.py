@@ -1,0 +1,1 @@
+"""`python -m cli watch` and `status`: a migration as SMC has it, without Pulumi."""

@@ -1,0 +1,15 @@
+"""The JSON Schema of `status --json`, which is checked in for those who write scripts."""
+
+import json
+from pathlib import Path
+
+from smc.fleet_status import FleetStatus
+
+TARGET = Path(__file__).parents[2] / "schema" / "status.schema.json"
+
+
+def encoded() -> str:
+    """The schema as it is checked in."""
+    schema = FleetStatus.model_json_schema(mode="serialization")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
