@@ -107,6 +107,7 @@ class Migration(pulumi.ComponentResource):
                 "import_commands": settings.import_command.model_dump(exclude_none=True),
                 "pace": pace_inputs(settings, polling.import_minutes * MINUTE_SECONDS),
                 "cleanup_seconds": polling.cleanup_minutes * MINUTE_SECONDS,
+                "remove_client": settings.cleanup.remove_client,
             },
             pulumi.ResourceOptions(parent=self, depends_on=[guard]),
         )

@@ -28,7 +28,9 @@ class SourceImportProvider(MigrationProvider[SourceImportInputs]):
             for field, part in (("destination", "account"), ("role", "arn"))
             if not is_unknown(news[field]) and olds[field][part] != news[field][part]
         ]
-        changed = differs(SourceImportInputs, olds, news, {"servers"}) or not handler.is_complete(
+        # What destroy does stands in the state, so a change of it alone is a change too.
+        fields = {"servers", "remove_client"}
+        changed = differs(SourceImportInputs, olds, news, fields) or not handler.is_complete(
             decode(SourceImportInputs, olds), olds
         )
         return DiffResult(

@@ -20,6 +20,8 @@ LINUX = """\
 set -eu
 # Registers this server with Server Migration Center; the client goes to /smc.
 code='--access_token_id={{access_token_id}},--access_token_code={{access_token_code}}'
+# By its mark it is known later that the client was not here before.
+[ -e /smc ] || trap '[ ! -d /smc ] || : > /smc/.smc-migration || true' EXIT
 acs-plugin-manager -e -P smc-client-plugin -p "$code,--nocheckversion"
 """
 
@@ -30,8 +32,14 @@ $code = '--access_token_id={{access_token_id}},--access_token_code={{access_toke
 $assist = Get-ChildItem 'C:\\ProgramData\\aliyun\\assist' -Directory |
   Where-Object Name -Match '^[0-9.]+$' | Sort-Object { [version]$_.Name } | Select-Object -Last 1
 $manager = "$($assist.FullName)\\acs-plugin-manager.exe"
+# By its mark it is known later that the client was not here before.
+$isNew = -not (Test-Path -LiteralPath 'C:\\smc')
 & $manager -e -P smc-client-plugin-win -p "$code,--nocheckversion"
-exit $LASTEXITCODE
+$result = $LASTEXITCODE
+if ($isNew -and (Test-Path -LiteralPath 'C:\\smc')) {
+  New-Item -ItemType File -Path 'C:\\smc\\.smc-migration' -Force | Out-Null
+}
+exit $result
 """
 
 TIMEOUT_SECONDS = 1800

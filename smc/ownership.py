@@ -63,6 +63,11 @@ def command_name(stack: str) -> str:
     return f"smc-migration-import-{digest(stack)[:16]}"
 
 
+def removal_command_name(stack: str) -> str:
+    """Name of the command that takes the SMC client off servers."""
+    return f"smc-migration-removal-{digest(stack)[:16]}"
+
+
 def drill_command_name(stack: str) -> str:
     """Name of the check command of a stack's drills."""
     return f"smc-migration-drill-{digest(stack)[:16]}"

@@ -27,6 +27,10 @@ OFFLINE = "SourceServer.Offline"
 OFFLINE_MESSAGE = "The SMC client of the source server is offline."
 
 _CLIENT = re.compile(r"go2aliyun_client|smc-client-plugin")
+_FOLDER_DELETED = re.compile(
+    r"\brm\s+-\w*r[^\n]*\s/smc(?![\w./-])|\bRemove-Item\b[^\n]*\bC:\\smc(?![\w.\\-])",
+    re.IGNORECASE,
+)
 _VALUE = r"""["']?\s*[=:]\s*["']?([A-Za-z0-9_-]+)"""
 _ID = re.compile(f"access_token_id{_VALUE}")
 _CODE = re.compile(f"access_token_code{_VALUE}")
@@ -60,6 +64,28 @@ class SmcClient:
         except ApiError as error:
             return _refused(error.message)
         return Outcome(f"Import Source Server [{source.source_id}] Successfully!\n")
+
+
+class ClientRemoval:
+    """A model of a script that deletes the client's folder, whatever else it does.
+
+    The folder is documented, how the client is uninstalled is not; that it loses contact with its
+    folder is assumed. The script ends well, with or without a client to remove.
+    """
+
+    def recognises(self, script: str) -> bool:
+        """Whether the script deletes the folder."""
+        return _FOLDER_DELETED.search(script) is not None
+
+    def seconds(self, _world: World, _instance: Instance) -> float:
+        """As long as it takes to end a process."""
+        return 5.0
+
+    def run(self, world: World, instance: Instance, _script: str) -> Outcome:
+        """The client is not in contact any more, for whichever account it was."""
+        for source in world.table(SourceServer).find(instance_id=instance.instance_id):
+            lose_client(world, source)
+        return Outcome()
 
 
 def register(world: World, instance: Instance, token: AccessToken) -> SourceServer:
@@ -141,5 +167,6 @@ def _refused(reason: str) -> Outcome:
     return Outcome(f"Error: {reason}\nGoto Aliyun Not Finished!\n", 1)
 
 
-PROGRAMS.append(SmcClient())
+# What removes the client names it, too.
+PROGRAMS.extend((ClientRemoval(), SmcClient()))
 POWER_LISTENERS.append(_power_changed)

@@ -7,15 +7,17 @@ Source: ECS 2014-05-26 RunCommand: at most 100 instances; one that does not qual
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
-from smc.api.cloud_assistant import COMMAND_BATCH
+from smc.api.cloud_assistant import COMMAND_BATCH, describe_invocation
 from smc.clients import Clients
+from smc.clock import Clock
 from smc.errors import ApiError
-from smc.handlers.context import RoleAccess, commanding_clients, once_permitted
+from smc.handlers.context import RoleAccess, commanding_clients
+from smc.models import Invocation
 from smc.policies import instance_arn, session_batches
 from smc.retry import is_retryable
 from smc.states import InvocationStatus
+from smc.waiters import Pace, rounds
 
 RUNNING = frozenset({InvocationStatus.PENDING, InvocationStatus.RUNNING})
 ENDED_BADLY = frozenset(set(InvocationStatus)) - RUNNING - {InvocationStatus.SUCCESS}
@@ -51,10 +53,8 @@ def run_in_batches(
     refused: dict[str, ApiError] = {}
     while pending:
         batch = pending.pop(0)
-        commanding = commanding_clients(destination, role, stack, batch)
         try:
-            # A strict policy has got the new instances a moment ago.
-            invoke_ids.append(once_permitted(partial(run, commanding, batch), commanding))
+            invoke_ids.append(run(commanding_clients(destination, role, stack, batch), batch))
         except ApiError as error:
             if is_retryable(error) or not error.code.startswith("InvalidInstance"):
                 raise
@@ -64,3 +64,38 @@ def run_in_batches(
                 half = len(batch) // 2
                 pending[:0] = [batch[:half], batch[half:]]
     return invoke_ids, refused
+
+
+def await_end(
+    source: Clients,
+    region: str,
+    invoke_ids: Sequence[str],
+    pace: Pace,
+    clock: Clock,
+    progress: Callable[[int], None],
+) -> dict[str, Invocation]:
+    """The commands that have ended, by instance, as soon as all have, or the deadline passed.
+
+    Args:
+        source: clients of the role that read.
+        region: of the instances.
+        invoke_ids: what was run.
+        pace: how often and how long.
+        clock: the time.
+        progress: is told after each look how many have ended.
+    """
+    ended: dict[str, Invocation] = {}
+    open_ids = list(invoke_ids)
+    for changed in rounds(pace, clock):
+        before = len(ended)
+        for invoke_id in list(open_ids):
+            seen = describe_invocation(source, region, invoke_id)
+            ended |= {i.instance_id: i for i in seen if i.status not in RUNNING}
+            if all(i.status not in RUNNING for i in seen):
+                open_ids.remove(invoke_id)
+        progress(len(ended))
+        if not open_ids:
+            break
+        if len(ended) > before:
+            changed()
+    return ended

@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
 
-from smc.api.cloud_assistant import describe_invocation, run_command
+from smc.api.cloud_assistant import run_command
 from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
 from smc.drill.evaluation import Item, evaluate, used_percent
 from smc.drill.rules import Severity
 from smc.drill.scripts import TIMEOUT_SECONDS, check_script
 from smc.errors import RefusedError
-from smc.handlers.command_batches import RUNNING, run_in_batches
-from smc.handlers.context import Context, silent, source_clients
+from smc.handlers.command_batches import await_end, run_in_batches
+from smc.handlers.context import Context, once_permitted, silent, source_clients
 from smc.handlers.drill_inputs import DrillRunInputs, DrillServer
 from smc.handlers.target_check import check_target_instance
 from smc.models import Invocation, SourceServer
 from smc.ownership import drill_command_name
 from smc.states import InvocationStatus
-from smc.waiters import SOURCE_AVAILABLE, Verdict, rounds
+from smc.waiters import SOURCE_AVAILABLE, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,14 @@ def _asked(
         for instance_id, error in refused.items():
             name, _ = asked.pop(instance_id)
             items[name] = _not_asked(f"Cloud Assistant does not accept the script. {error}")
-    ended = _await_end(inputs, source, invoke_ids, len(asked), context)
+    ended = await_end(
+        source,
+        inputs.role.region,
+        invoke_ids,
+        inputs.pace,
+        context.clock,
+        lambda count: context.progress(f"drill: {count} of {len(asked)} servers have answered"),
+    )
     for instance_id, (name, os_type) in asked.items():
         items[name] = _said(ended.get(instance_id), os_type)
     return items
@@ -128,7 +135,8 @@ def _asked(
 def _run(
     inputs: DrillRunInputs, os_type: str, commanding: Clients, instance_ids: Sequence[str]
 ) -> str:
-    return run_command(
+    send = partial(
+        run_command,
         commanding,
         inputs.role.region,
         instance_ids,
@@ -139,31 +147,8 @@ def _run(
         # Each drill is one of its own: the answer of an earlier one would hide what was mended.
         client_token=f"smc-{uuid4().hex}",
     )
-
-
-def _await_end(
-    inputs: DrillRunInputs,
-    source: Clients,
-    invoke_ids: Sequence[str],
-    count: int,
-    context: Context,
-) -> dict[str, Invocation]:
-    """The commands that have ended, by instance, as soon as all have, or the deadline passed."""
-    ended: dict[str, Invocation] = {}
-    open_ids = list(invoke_ids)
-    for changed in rounds(inputs.pace, context.clock):
-        before = len(ended)
-        for invoke_id in list(open_ids):
-            seen = describe_invocation(source, inputs.role.region, invoke_id)
-            ended |= {i.instance_id: i for i in seen if i.status not in RUNNING}
-            if all(i.status not in RUNNING for i in seen):
-                open_ids.remove(invoke_id)
-        context.progress(f"drill: {len(ended)} of {count} servers have answered")
-        if not open_ids:
-            break
-        if len(ended) > before:
-            changed()
-    return ended
+    # A strict policy has got the new instances a moment ago.
+    return once_permitted(send, commanding)
 
 
 def _said(invocation: Invocation | None, os_type: str) -> Checked:

@@ -19,7 +19,7 @@ from smc.api.source_servers import describe_source_servers
 from smc.catalogue import COMMAND, JOB, explain
 from smc.clients import Clients
 from smc.handlers.command_batches import ENDED_BADLY, run_in_batches
-from smc.handlers.context import Context, RoleAccess
+from smc.handlers.context import Context, RoleAccess, once_permitted
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
 from smc.ownership import access_token_name, command_name, digest
@@ -130,7 +130,8 @@ def _run(
     commanding: Clients,
     instance_ids: Sequence[str],
 ) -> str:
-    return run_command(
+    send = partial(
+        run_command,
         commanding,
         request.role.region,
         instance_ids,
@@ -141,6 +142,8 @@ def _run(
         # Another activation code is another command: the token must differ with it.
         client_token=f"smc-{digest(activation.access_token_id, sorted(instance_ids))}",
     )
+    # A strict policy has got the new instances a moment ago.
+    return once_permitted(send, commanding)
 
 
 def _await_online(

@@ -7,7 +7,7 @@ that cannot be imported is a failure of its own; the others go on.
 Calls: sts:AssumeRole, ecs:DescribeInstances, ecs:DescribeCloudAssistantStatus, ecs:RunCommand,
 ecs:DescribeInvocations, smc:DescribeSourceServers, smc:CreateAccessToken, smc:ListAccessTokens,
 smc:DisableAccessToken, smc:DeleteAccessToken, smc:ModifySourceServerAttribute, smc:TagResources,
-smc:DescribeReplicationJobs, smc:DeleteSourceServer.
+smc:DescribeReplicationJobs, smc:DeleteSourceServer; see `smc.handlers.client_removal`.
 Source: the seed's step 2 ("import the migration source").
 """
 
@@ -23,6 +23,7 @@ from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import ApiError
+from smc.handlers.client_removal import remove_clients
 from smc.handlers.context import Context, RoleAccess, once_permitted, source_clients
 from smc.handlers.precheck import unfit_instances
 from smc.handlers.registration import (
@@ -30,7 +31,7 @@ from smc.handlers.registration import (
     register,
     revoke_activation_codes,
 )
-from smc.handlers.source_removal import delete_sources, release_sources
+from smc.handlers.source_removal import delete_sources, free_sources, release_sources
 from smc.handlers.source_search import (
     Sources,
     adopted_sources,
@@ -56,6 +57,7 @@ class SourceImportInputs(BaseModel):
         import_commands: system -> template that replaces the built-in command.
         pace: of the wait until servers are online.
         cleanup_seconds: longest wait for jobs to be gone on delete.
+        remove_client: take the SMC client off a server before its source server is deleted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +69,7 @@ class SourceImportInputs(BaseModel):
     import_commands: dict[str, str] = Field(default_factory=dict)
     pace: Pace = Pace()
     cleanup_seconds: float = 3600.0
+    remove_client: bool = False
 
 
 Records = Mapping[str, Mapping[str, Any]]
@@ -295,4 +298,7 @@ def _remove(inputs: SourceImportInputs, records: Records, context: Context) -> N
 def _delete(inputs: SourceImportInputs, doomed: Mapping[str, str], context: Context) -> None:
     pace = replace(inputs.pace, deadline_seconds=inputs.cleanup_seconds)
     destination = context.clients(inputs.destination)
+    if inputs.remove_client and doomed:
+        free_sources(destination, inputs.stack, doomed, pace, context)
+        remove_clients(destination, inputs.role, inputs.stack, doomed, pace, context)
     delete_sources(destination, inputs.stack, doomed, pace, context)

@@ -26,6 +26,19 @@ def delete_sources(
     Raises:
         WaitError: a job is still there at the deadline.
     """
+    free_sources(destination, stack, doomed, pace, context)
+    for source_id in doomed:
+        sources_api.delete_source_server(destination, source_id)
+
+
+def free_sources(
+    destination: Clients, stack: str, doomed: Mapping[str, str], pace: Pace, context: Context
+) -> None:
+    """Delete the stack's jobs of source servers (source id -> server name), and wait until gone.
+
+    Raises:
+        WaitError: a job is still there at the deadline.
+    """
     if not doomed:
         return
     delete_jobs_of(destination, stack, doomed, pace, context)
@@ -42,7 +55,6 @@ def delete_sources(
                 f" {pace.deadline_seconds / 60:.0f} minutes. Fix: look at the job in the SMC"
                 " console, then run `pulumi destroy` again."
             )
-        sources_api.delete_source_server(destination, source_id)
 
 
 def release_sources(destination: Clients, source_ids: Sequence[str]) -> None:

@@ -98,6 +98,14 @@ class Polling(Part):
         return Pace(self.first_seconds, self.longest_seconds, deadline_seconds)
 
 
+class Cleanup(Part):
+    """What is taken back on destroy, and when a server is taken out, beside what always is."""
+
+    remove_client: bool = False
+    """Also take the SMC client off the source servers that this stack registered. It stays where it
+    was before the import."""
+
+
 class Settings(Part):
     """Everything under `smc-migration:migration`."""
 
@@ -133,6 +141,9 @@ class Settings(Part):
 
     polling: Polling = Polling()
     """How often SMC is asked."""
+
+    cleanup: Cleanup = Cleanup()
+    """What is taken back beside what always is."""
 
     running_quota: Annotated[int, Field(ge=1)] = 50
     """How many jobs of the account may run at a time."""

@@ -105,3 +105,29 @@ def test_a_target_that_stops_breaks_the_connection(smc: Smc) -> None:
     smc.start(job_id)
     smc.pass_time(LONGER_THAN_A_RUN)
     assert smc.job(job_id).status == "Finished"
+
+
+@pytest.mark.parametrize(
+    ("script", "ends"),
+    [
+        ("rm -rf /smc", True),
+        ("cd / && rm -fr --one-file-system /smc || exit 1", True),
+        ("Remove-Item -LiteralPath 'C:\\smc' -Recurse", True),
+        ("rm -rf /smc-backup", False),
+        ("rm -rf /smc/go2aliyun_client/Logs", False),
+        ("ls /smc", False),
+        ("Remove-Item C:\\smc\\Logs", False),
+    ],
+)
+def test_a_client_ends_with_its_folder(smc: Smc, script: str, ends: bool) -> None:
+    smc.source()
+    request = ecs.RunCommandRequest(
+        region_id=SOURCE_REGION,
+        instance_id=["i-source0web1"],
+        type="RunShellScript",
+        command_content=script,
+    )
+    sdk: Any = smc.cloud.clients("source").ecs(SOURCE_REGION)
+    sdk.run_command(request)
+    smc.pass_time(60)
+    assert state(smc) == (("Unavailable", "SourceServer.Offline") if ends else ("Available", ""))

@@ -138,13 +138,17 @@ def test_a_server_taken_out_of_the_settings_goes_with_its_job_and_source(project
     project.settings["defaults"] = {"execution": "createOnly"}
     assert project.up().code == 0
     del project.settings["servers"]["app-1"]
+    project.settings["cleanup"] = {"removeClient": True}
     up = project.up()
     assert up.code == 0, up.text
+    assert "app-1: the SMC client is removed from i-source0app1" in up.text
     assert project.preview("--expect-no-changes").code == 0
     items = list_accounts(load_settings(project.settings))
     names = {i.name.split("(")[1] for i in items if i.service == "SMC"}
     assert names == {"web-1)"}
-    assert project.destroy().code == 0
+    destroyed = project.destroy()
+    assert destroyed.code == 0, destroyed.text
+    assert "web-1: the SMC client is removed from i-source0web1" in destroyed.text
 
 
 def test_access_alone(project: Project) -> None:
