@@ -7,6 +7,8 @@ import pulumi
 from components.account_provider import account_provider
 from components.destination_user_access import DestinationUserAccess
 from components.source_account_access import SourceAccountAccess
+from smc.clients import Clients
+from smc.handlers.granted_access import NOTHING, granted_access
 from smc.permissions import trusted_principal
 from smc.policies import role_arn
 from smc.settings import Settings
@@ -21,27 +23,38 @@ class Access:
     grants: list[pulumi.Resource]
 
 
-def declare_access(settings: Settings, parent: pulumi.Resource) -> Access:
+def declare_access(settings: Settings, stack: str, parent: pulumi.Resource) -> Access:
     """Declare what grants access, each side through a provider of its own.
 
-    A role that exists already is only named: nothing is declared in the source account, whose
-    credentials are then not needed.
+    What an interrupted update granted is taken over. A role that exists already is only named:
+    nothing is declared in the source account, whose credentials are then not needed.
     """
     source, role = settings.source, settings.source.role
     grants: list[pulumi.Resource] = []
+    granted = NOTHING
     if role.existing:
         arn = pulumi.Output.from_input(role_arn(source.account, role.name))
     else:
         provider = account_provider(
             "source-account", settings.connection(source), pulumi.ResourceOptions(parent=parent)
         )
+        granted = granted_access(
+            Clients(settings.connection(source)),
+            Clients(settings.connection(settings.destination)),
+            stack,
+            role.name,
+            role.policy_name,
+            settings.destination.user,
+        )
         made = SourceAccountAccess(
             "source-access",
+            stack=stack,
             principal=trusted_principal(settings),
             external_id=role.external_id,
             commands_only_on=command_targets(source, settings.servers) if role.strict else None,
             role_name=role.name,
             policy_name=role.policy_name,
+            granted=granted,
             opts=pulumi.ResourceOptions(parent=parent, providers=[provider]),
         )
         arn = made.role_arn
@@ -56,7 +69,10 @@ def declare_access(settings: Settings, parent: pulumi.Resource) -> Access:
             DestinationUserAccess(
                 "destination-access",
                 user_name=settings.destination.user,
-                opts=pulumi.ResourceOptions(parent=parent, providers=[provider]),
+                granted=granted,
+                opts=pulumi.ResourceOptions(
+                    parent=parent, providers=[provider], depends_on=list(grants)
+                ),
             )
         )
     return Access(arn, grants)

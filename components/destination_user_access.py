@@ -6,6 +6,7 @@ Source: the seed's preparation.
 import pulumi
 import pulumi_alicloud as alicloud
 
+from smc.handlers.granted_access import NOTHING, GrantedAccess
 from smc.policies import ASSUME_ROLE_POLICY
 
 
@@ -13,14 +14,21 @@ class DestinationUserAccess(pulumi.ComponentResource):
     """AliyunSTSAssumeRoleAccess for the RAM user that runs the migration."""
 
     def __init__(
-        self, name: str, *, user_name: str, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        user_name: str,
+        granted: GrantedAccess = NOTHING,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Grant access.
 
         Args:
             name: name of the component.
             user_name: name of the RAM user.
-            opts: must carry the alicloud provider of the destination account.
+            granted: what is there already and taken over.
+            opts: must carry the alicloud provider of the destination account. Where a role is made
+                in the source account, it must come first, see `smc.handlers.granted_access`.
         """
         super().__init__("smc-migration:access:DestinationUserAccess", name, None, opts)
         alicloud.ram.UserPolicyAttachment(
@@ -28,6 +36,6 @@ class DestinationUserAccess(pulumi.ComponentResource):
             policy_name=ASSUME_ROLE_POLICY,
             policy_type="System",
             user_name=user_name,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, import_=granted.user_policy),
         )
         self.register_outputs({})

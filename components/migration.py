@@ -42,7 +42,7 @@ class Migration(pulumi.ComponentResource):
         """
         super().__init__("smc-migration:migration:Migration", name, None, opts)
         stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-        granted = declare_access(settings, self)
+        granted = declare_access(settings, stack, self)
         self.role_arn = granted.role_arn
         self.results = pulumi.Output.from_input({})
         self.failures = pulumi.Output.from_input({})

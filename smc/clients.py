@@ -104,7 +104,7 @@ class Clients:
         return self._client("smc", self.connection.region, make)
 
     def ram(self) -> "RamClient":
-        """Client of RAM 2015-05-01; its package is only needed by the command line."""
+        """Client of RAM 2015-05-01."""
 
         def make(config: Config) -> Any:
             from alibabacloud_ram20150501.client import Client  # noqa: PLC0415 - loaded on use

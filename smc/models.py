@@ -15,6 +15,15 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RamEntity:
+    """A role or a policy (RAM GetRole, GetPolicy)."""
+
+    name: str
+    description: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
     """An ECS instance (DescribeInstances). os_type is `linux` or `windows`."""
 

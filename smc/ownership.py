@@ -37,6 +37,16 @@ def stack_tags(stack: str) -> dict[str, str]:
     return {STACK_TAG: stack}
 
 
+def made_by(stack: str, what: str) -> str:
+    """The description of a role or policy, which says which stack made it."""
+    return f"{what} Made by smc-migration for {stack}."
+
+
+def is_made_by(stack: str, description: str) -> bool:
+    """Whether a description says that this stack made it."""
+    return description.endswith(made_by(stack, ""))
+
+
 def finished_run(tags: Mapping[str, str]) -> int:
     """The highest run that the mark on a source server says is finished; 0 without a mark."""
     mark = tags.get(FINISHED_TAG, "")
