@@ -4,9 +4,7 @@ Source: ModifyReplicationJobAttribute. Its parameters lack RegionId, RunOnce, Li
 ResourceGroupId and Disks: what is sent in these is fixed when the job is created.
 """
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from smc.connection import Connection
 from smc.states import UNFINISHED, JobStatus
@@ -93,7 +91,8 @@ class ReplicationJobInputs(BaseModel):
     every_hours: int = 0
     keep_images: int = 0
     vswitch_id: str = ""
-    replication_parameters: dict[str, Any] = Field(default_factory=dict)
+    # Numbers come from Pulumi as floats, which SMC does not take.
+    replication_parameters: dict[str, StrictBool | int] = Field(default_factory=dict)
     license_type: str = ""
     resource_group_id: str = ""
     instance_type: str = ""
