@@ -53,6 +53,7 @@ def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dic
         "region": target.region or settings.destination.region,
         "image_name": target.image,
         "instance_id": target.instance,
+        "acknowledged": target.acknowledge,
         "container": target.container.model_dump() if target.container else None,
         "description": server.description,
         "tags": options.tags,

@@ -53,7 +53,8 @@ class ReplicationJobInputs(BaseModel):
         source_id: the source server; empty while it could not be imported.
         region: region of the target.
         image_name: the image to make; empty for another target.
-        instance_id: the instance to replace, acknowledged; empty for another target.
+        instance_id: the instance to replace; empty for another target.
+        acknowledged: the same instance id again, from whoever knows that its data may be lost.
         container: the container image to make; None for another target.
         run: counts wanted migrations of this server, from 1.
         valid_days: life of the job, 7 to 90.
@@ -82,6 +83,7 @@ class ReplicationJobInputs(BaseModel):
     region: str
     image_name: str = ""
     instance_id: str = ""
+    acknowledged: str = ""
     container: ContainerTarget | None = None
     description: str = ""
     tags: dict[str, str] = Field(default_factory=dict)
@@ -114,7 +116,7 @@ class ReplicationJobInputs(BaseModel):
         return self.server if self.run == 1 else f"{self.server}-{self.run}"
 
 
-LOCAL = frozenset({"stack", "server", "destination", "pace", "adopt_job"})
+LOCAL = frozenset({"stack", "server", "destination", "pace", "adopt_job", "acknowledged"})
 """Not part of the job as SMC sees it."""
 
 NEW_JOB = frozenset({"source_id", "run"})

@@ -12,6 +12,7 @@ FORBIDDEN = {
     "providers": {"components", "cli", "emulator", "tools", "pulumi_alicloud"},
     "components": {"cli", "emulator", "tools"},
     "emulator": {"smc", "providers", "components", "cli", "tools", "pulumi"},
+    "policy": {"providers", "components", "cli", "emulator", "tools", "pulumi_alicloud"},
     "cli": {"emulator", "providers", "components", "pulumi"},
     "tools/engine": {"smc", "providers", "components", "cli", "emulator", "pulumi"},
     "tools/metadata": {"smc", "providers", "components", "cli", "emulator", "pulumi"},
