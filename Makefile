@@ -19,6 +19,8 @@ check: $(VENV)/.installed
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy __main__.py
+	$(VENV)/bin/mypy plugin/__main__.py
+	$(VENV)/bin/mypy examples/own-program/__main__.py
 	$(VENV)/bin/zizmor --quiet --offline .github
 
 bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md

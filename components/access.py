@@ -48,14 +48,17 @@ def declare_access(settings: Settings, stack: str, parent: pulumi.Resource) -> A
         )
         made = SourceAccountAccess(
             "source-access",
-            stack=stack,
-            principal=trusted_principal(settings),
-            external_id=role.external_id,
-            commands_only_on=command_targets(source, settings.servers) if role.strict else None,
-            role_name=role.name,
-            policy_name=role.policy_name,
+            {
+                "principal": trusted_principal(settings),
+                "external_id": role.external_id,
+                "commands_only_on": command_targets(source, settings.servers)
+                if role.strict
+                else None,
+                "role_name": role.name,
+                "policy_name": role.policy_name,
+            },
+            pulumi.ResourceOptions(parent=parent, providers=[provider]),
             granted=granted,
-            opts=pulumi.ResourceOptions(parent=parent, providers=[provider]),
         )
         arn = made.role_arn
         grants.append(made)
@@ -68,11 +71,11 @@ def declare_access(settings: Settings, stack: str, parent: pulumi.Resource) -> A
         grants.append(
             DestinationUserAccess(
                 "destination-access",
-                user_name=settings.destination.user,
-                granted=granted,
-                opts=pulumi.ResourceOptions(
+                {"user_name": settings.destination.user},
+                pulumi.ResourceOptions(
                     parent=parent, providers=[provider], depends_on=list(grants)
                 ),
+                granted=granted,
             )
         )
     return Access(arn, grants)

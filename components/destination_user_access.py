@@ -3,11 +3,20 @@
 Source: the seed's preparation.
 """
 
+from typing import TypedDict
+
 import pulumi
 import pulumi_alicloud as alicloud
 
 from smc.handlers.granted_access import NOTHING, GrantedAccess
 from smc.policies import ASSUME_ROLE_POLICY
+
+
+class DestinationUserAccessArgs(TypedDict):
+    """Who runs the migration."""
+
+    user_name: pulumi.Input[str]
+    """Name of the RAM user in the destination account."""
 
 
 class DestinationUserAccess(pulumi.ComponentResource):
@@ -16,26 +25,26 @@ class DestinationUserAccess(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        *,
-        user_name: str,
-        granted: GrantedAccess = NOTHING,
+        args: DestinationUserAccessArgs,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        granted: GrantedAccess = NOTHING,
     ) -> None:
         """Grant access.
 
         Args:
             name: name of the component.
-            user_name: name of the RAM user.
-            granted: what is there already and taken over.
+            args: who runs the migration.
             opts: must carry the alicloud provider of the destination account. Where a role is made
                 in the source account, it must come first, see `smc.handlers.granted_access`.
+            granted: what is there already and taken over.
         """
         super().__init__("smc-migration:access:DestinationUserAccess", name, None, opts)
         alicloud.ram.UserPolicyAttachment(
             f"{name}-assume-role",
             policy_name=ASSUME_ROLE_POLICY,
             policy_type="System",
-            user_name=user_name,
+            user_name=args["user_name"],
             opts=pulumi.ResourceOptions(parent=self, import_=granted.user_policy),
         )
         self.register_outputs({})

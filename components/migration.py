@@ -7,6 +7,7 @@ import pulumi
 from components.access import Access, declare_access
 from components.import_preview import selectors, show_import_preview
 from components.resource_inputs import MINUTE_SECONDS, pace_inputs, role_inputs
+from components.stack import full_stack_name
 from components.wave import Wave
 from providers import CleanupGuard, SourceImport
 from smc.settings import Settings
@@ -41,7 +42,7 @@ class Migration(pulumi.ComponentResource):
             opts: resource options.
         """
         super().__init__("smc-migration:migration:Migration", name, None, opts)
-        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        stack = full_stack_name()
         granted = declare_access(settings, stack, self)
         self.role_arn = granted.role_arn
         self.results = pulumi.Output.from_input({})
