@@ -1,48 +1,5 @@
 """The Pulumi program: the migration that the stack's configuration describes."""
 
-import atexit
-import os
-import sys
+from components.program import run
 
-import pulumi
-
-from components import Migration
-from smc.accounts import verify_account
-from smc.clients import Clients
-from smc.errors import MigrationError
-from smc.settings import Settings, load_settings
-
-ERROR_IS_SHOWN = 32
-"""Exit code that tells Pulumi's Python language host that the user has been told why."""
-
-
-def declare(settings: Settings) -> None:
-    """Verify both accounts, then declare the migration and its outputs."""
-    # Of an account whose role is only used, no credentials are needed; the role's ARN names it.
-    own_role = not settings.source.role.existing
-    for side in ("source", "destination") if own_role else ("destination",):
-        verify_account(Clients(settings.connection(getattr(settings, side))), side)
-    migration = Migration(pulumi.get_stack(), settings)
-    pulumi.export("roleArn", migration.role_arn)
-    pulumi.export("results", migration.results)
-    pulumi.export("failures", migration.failures)
-    pulumi.export("drillReports", migration.drill_reports)
-    migration.failures.apply(fail_if_any)
-
-
-def fail_if_any(failures: dict[str, str]) -> None:
-    """Let the update fail if a server is not migrated; each wave has said why.
-
-    The program goes on to its normal end, for only then the outputs are recorded; what it must not
-    do is to end with 0.
-    """
-    if failures:
-        pulumi.log.error(f"not migrated: {', '.join(sorted(failures))}")
-        atexit.register(os._exit, ERROR_IS_SHOWN)
-
-
-try:
-    declare(load_settings(pulumi.Config().require_object("migration")))
-except MigrationError as error:
-    pulumi.log.error(str(error))
-    sys.exit(ERROR_IS_SHOWN)
+run()

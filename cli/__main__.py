@@ -51,10 +51,15 @@ def demo() -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def pulumi(context: typer.Context) -> None:
+def pulumi(
+    context: typer.Context,
+    project: Annotated[
+        Path, typer.Option(help="Folder of Pulumi.yaml, such as one of examples/.")
+    ] = PROJECT,
+) -> None:
     """Run `pulumi` on the dev stack with the local emulator: `python -m cli pulumi up`."""
     LocalEmulator(LOCAL).start()
-    stack = PulumiStack(PROJECT, LOCAL)
+    stack = PulumiStack(project, LOCAL)
     stack.select()
     raise typer.Exit(stack.run(*context.args).returncode)
 
