@@ -1,6 +1,7 @@
 """One drive of a wave's jobs: each round looks at all that are open and takes their next steps."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +17,10 @@ from smc.states import JobStatus
 from smc.wave_plan import Progress, Step, WaveJob, next_step
 
 SETTLED = frozenset({Step.DONE, Step.HOLD, Step.FAIL})
+TIMES = ("queued", "phases")
+"""Of a result, beside those that SMC tells: since when it was to be started and waited for the
+quota, and activity of its job -> when a look saw it first. UTC texts."""
+
 LATER = "QuotaExceeded"
 """Begins the code of a refusal because too much runs: it is tried again in a later round."""
 
@@ -59,6 +64,7 @@ class Drive:
             for server, job in jobs.items()
             if server in earlier and earlier[server].get("run") == job.run
         }
+        self._times = {server: times_of(earlier[server]) for server in self._earlier}
         self._started: set[str] = set()
         self._cut_over: set[str] = set()
         self._claimed: set[str] = set()
@@ -69,6 +75,10 @@ class Drive:
     def starts(self, server: str) -> int:
         """How often a job was started, by this drive and those before."""
         return self._earlier.get(server, 0) + (server in self._started)
+
+    def times(self, server: str) -> dict[str, Any]:
+        """When a server was queued and what its job was first seen to do when; see `TIMES`."""
+        return self._times.get(server, {})
 
     def round(self, *, may_start: bool) -> bool:
         """Look at every open job and take its next step; whether anything moved.
@@ -108,7 +118,14 @@ class Drive:
         new = [job for job in found if job.transition_instance_id not in self._claimed | {""}]
         self._claimed |= claim_transition_instances(self._clients, self._stack, new)
         self.seen |= {pending[job.job_id]: job for job in found}
+        for job in found:
+            if job.status == JobStatus.RUNNING and job.business_status:
+                phases = self._of(pending[job.job_id]).setdefault("phases", {})
+                phases.setdefault(job.business_status, utc_text(self._clients.utc_now()))
         return {pending[job.job_id] for job in found}
+
+    def _of(self, server: str) -> dict[str, Any]:
+        return self._times.setdefault(server, {})
 
     def _settle(self, server: str, step: Step, seen: ReplicationJob | None) -> None:
         self.settled.add(server)
@@ -125,6 +142,8 @@ class Drive:
         waiting = [server for server in servers if server not in held]
         if not waiting:
             return
+        for server in waiting:
+            self._of(server).setdefault("queued", utc_text(self._clients.utc_now()))
         room = self._quota - jobs_api.count_running_jobs(self._clients)
         waiting.sort(key=lambda server: -sum(self.seen[server].disk_sizes_gib))
         for server in waiting[: max(room, 0)]:
@@ -163,6 +182,11 @@ class Drive:
         except ApiError as error:
             if error.code not in CHANGED_MEANWHILE:
                 raise
+
+
+def times_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What a result says of `TIMES`."""
+    return {key: copy(result[key]) for key in TIMES if key in result}
 
 
 def result_of(job: WaveJob, seen: ReplicationJob | None, starts: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from smc.connection import Connection
 from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
 from smc.handlers.stopping import stop_jobs
-from smc.handlers.wave_drive import Drive, result_of
+from smc.handlers.wave_drive import Drive, result_of, times_of
 from smc.ownership import FINISHED_TAG, finished_run
 from smc.speed import Meter
 from smc.states import JobStatus
@@ -65,7 +65,8 @@ class WaveRunInputs(BaseModel):
 
 Outputs = dict[str, Any]
 """`results`: server -> {job_id, run, status, image_id, instance_id, region, started, ended, runs,
-starts}; `failures`: server -> reason, for every server whose migration is wanted and not
+starts, and as far as this program saw it queued and phases, see `smc.handlers.wave_drive.TIMES`};
+`failures`: server -> reason, for every server whose migration is wanted and not
 finished."""
 
 
@@ -107,7 +108,8 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     for server, job in jobs.items():
         if server not in state.settled and inputs.wait:
             state.failures[server] = f"{late} to go on waiting."
-        results[server] = result_of(job, state.seen.get(server), state.starts(server))
+        result = result_of(job, state.seen.get(server), state.starts(server))
+        results[server] = result | state.times(server)
     return {
         "results": dict(sorted(results.items())),
         "failures": dict(sorted((failures | state.failures).items())),
@@ -125,7 +127,8 @@ def refresh(inputs: WaveRunInputs, outputs: Mapping[str, Any], context: Context)
     }
     for seen in jobs_api.describe_replication_jobs(clients, list(open_jobs)):
         server, job = open_jobs[seen.job_id]
-        results[server] = result_of(job, seen, results.get(server, {}).get("starts", 0))
+        before = results.get(server, {})
+        results[server] = result_of(job, seen, before.get("starts", 0)) | times_of(before)
     return {**outputs, "results": results}
 
 

@@ -195,3 +195,33 @@ def test_jobs_of_others_count_for_the_quota(migrator: Migrator) -> None:
     one, two = describe_replication_jobs(migrator.clients)
     first, second = (one, two) if one.job_id == jobs["web-1"].job_id else (two, one)
     assert second.start_time >= first.end_time
+
+
+def test_results_say_when_each_server_was_queued_and_what_its_job_did_when(
+    migrator: Migrator,
+) -> None:
+    jobs = migrator.prepared("web-1", "app-1")
+    inputs = migrator.wave_inputs(jobs, running_quota=1)
+    results = migrator.driven(inputs)["results"]
+    # The longest goes first; the other one waits for the quota.
+    assert results["web-1"]["queued"] == results["app-1"]["queued"]
+    assert results["app-1"]["ended"] <= results["web-1"]["started"]
+    for result in results.values():
+        phases = result["phases"]
+        assert list(phases) == ["Preparing", "Syncing", "Processing", "Cleaning"]
+        times = [result["queued"], result["started"], *phases.values(), result["ended"]]
+        assert times == sorted(times)
+
+
+def test_what_was_seen_is_kept_by_refresh_and_by_later_drives(migrator: Migrator) -> None:
+    plan_failure(migrator, "i-source0web1")
+    inputs = migrator.wave_inputs(migrator.prepared("web-1"))
+    failed = migrator.driven(inputs)
+    seen = {key: failed["results"]["web-1"][key] for key in ("queued", "phases")}
+    assert list(seen["phases"]) == ["Preparing", "Syncing"]
+    refreshed = wave_run.refresh(inputs, failed, migrator.context)
+    assert refreshed["results"]["web-1"] | seen == refreshed["results"]["web-1"]
+    done = migrator.driven(inputs, refreshed)["results"]["web-1"]
+    assert done["queued"] == seen["queued"]
+    assert dict(list(done["phases"].items())[:2]) == seen["phases"]
+    assert len(failed["results"]["web-1"]["phases"]) == 2, "what is recorded is not changed"
