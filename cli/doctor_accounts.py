@@ -6,7 +6,7 @@ from pathlib import Path
 from cli.finding import Finding, State
 from cli.local_emulator import running_description
 from smc.accounts import verify_account
-from smc.api._call import call
+from smc.api._call import call, nothing
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.catalogue import find
 from smc.clients import Clients
@@ -69,7 +69,7 @@ def _service_role(clients: Clients) -> Finding:
     check = "service role of SMC"
     try:
         request = GetRoleRequest(role_name=SERVICE_ROLE)
-        call(clients, "ram:GetRole", clients.ram().get_role, request)
+        call(clients, "ram:GetRole", clients.ram().get_role, request, nothing)
     except ApiError as error:
         known = find("ram:GetRole", error.code)
         if known is not None and error.code == "EntityNotExist.Role":

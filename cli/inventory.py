@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from smc.api._call import call
 from smc.api.access_tokens import list_access_tokens
+from smc.api.images import describe_images
 from smc.api.instances import describe_disks, describe_instances
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.api.source_servers import describe_source_servers
@@ -41,7 +42,10 @@ def list_accounts(settings: Settings) -> list[Item]:
                 Item("destination", "ECS", f"{d.type} disk", f"{d.disk_id} of {d.instance_id}")
                 for d in describe_disks(destination, region, instance.instance_id)
             ]
-        items += _images(destination, region)
+        items += [
+            Item("destination", "ECS", "image", f"{image.image_id} ({image.name})")
+            for image in describe_images(destination, region)
+        ]
     items += [
         Item("destination", "SMC", "source server", f"{s.source_id} ({s.name})")
         for s in describe_source_servers(destination)
@@ -57,41 +61,41 @@ def list_accounts(settings: Settings) -> list[Item]:
     return items + _ram(destination, "destination")
 
 
-def _images(clients: Clients, region: str) -> list[Item]:
-    from alibabacloud_ecs20140526 import models  # noqa: PLC0415 - loaded on use
-
-    request = models.DescribeImagesRequest(
-        region_id=region, image_owner_alias="self", page_size=100
-    )
-    body = call(clients, "ecs:DescribeImages", clients.ecs(region).describe_images, request)
-    return [
-        Item("destination", "ECS", "image", f"{i.image_id} ({i.image_name})")
-        for i in body.images.image or []
-    ]
-
-
 def _ram(clients: Clients, side: str) -> list[Item]:
     from alibabacloud_ram20150501 import models  # noqa: PLC0415 - loaded on use
 
     ram = clients.ram()
-    roles = call(clients, "ram:ListRoles", ram.list_roles, models.ListRolesRequest())
+    roles = call(
+        clients,
+        "ram:ListRoles",
+        ram.list_roles,
+        models.ListRolesRequest(),
+        lambda body: [role.role_name for role in body.roles.role or []],
+    )
     policies = call(
         clients,
         "ram:ListPolicies",
         ram.list_policies,
         models.ListPoliciesRequest(policy_type="Custom"),
+        lambda body: [policy.policy_name for policy in body.policies.policy or []],
     )
-    users = call(clients, "ram:ListUsers", ram.list_users, models.ListUsersRequest())
-    items = [Item(side, "RAM", "role", role.role_name) for role in roles.roles.role or []]
-    items += [
-        Item(side, "RAM", "custom policy", policy.policy_name)
-        for policy in policies.policies.policy or []
-    ]
-    for user in users.users.user or []:
-        request = models.ListPoliciesForUserRequest(user_name=user.user_name)
+    users = call(
+        clients,
+        "ram:ListUsers",
+        ram.list_users,
+        models.ListUsersRequest(),
+        lambda body: [user.user_name for user in body.users.user or []],
+    )
+    items = [Item(side, "RAM", "role", role) for role in roles]
+    items += [Item(side, "RAM", "custom policy", policy) for policy in policies]
+    for user in users:
         attached = call(
-            clients, "ram:ListPoliciesForUser", ram.list_policies_for_user, request
-        ).policies.policy
-        names = ", ".join(sorted(p.policy_name for p in attached or [])) or "none"
-        items.append(Item(side, "RAM", f"policies of {user.user_name}", names))
+            clients,
+            "ram:ListPoliciesForUser",
+            ram.list_policies_for_user,
+            models.ListPoliciesForUserRequest(user_name=user),
+            lambda body: [policy.policy_name for policy in body.policies.policy or []],
+        )
+        names = ", ".join(sorted(attached)) or "none"
+        items.append(Item(side, "RAM", f"policies of {user}", names))
     return items

@@ -15,9 +15,10 @@ from alibabacloud_tea_openapi.models import Config
 
 from smc.clock import Clock, SystemClock
 from smc.connection import Connection
-from smc.credentials import credentials_of
+from smc.credentials import AssumedRoleProvider, credentials_of
 from smc.errors import MigrationError
-from smc.transport import connect_directly
+from smc.retry import RetryBudget
+from smc.transport import choose_proxy_by_host
 
 if TYPE_CHECKING:
     from alibabacloud_ecs20140526.client import Client as EcsClient
@@ -29,6 +30,18 @@ CONNECT_TIMEOUT_MILLISECONDS = 5_000
 READ_TIMEOUT_MILLISECONDS = 30_000
 USER_AGENT = "smc-migration"
 
+_budgets: dict[tuple[str, str | None], RetryBudget] = {}
+_budgets_lock = threading.Lock()
+
+
+def _budget_of(connection: Connection, clock: Clock) -> RetryBudget:
+    """The budget of an account: one in this process, however many clients there are."""
+    with _budgets_lock:
+        key = connection.account, connection.emulator
+        if key not in _budgets:
+            _budgets[key] = RetryBudget(clock)
+        return _budgets[key]
+
 
 class Clients:
     """Makes and keeps the SDK clients of one side.
@@ -36,27 +49,32 @@ class Clients:
     Args:
         connection: the side.
         clock: time for retries and waits of calls through these clients.
-        credential: other credentials than the connection's own, such as an assumed role.
+        role: gives other credentials than the connection's own: those of an assumed role.
         before_call: called before every API call; what it raises ends the call.
+
+    Attributes:
+        budget: retries that calls of the account may still make.
     """
 
     def __init__(
         self,
         connection: Connection,
         clock: Clock | None = None,
-        credential: CredentialClient | None = None,
+        role: AssumedRoleProvider | None = None,
         before_call: Callable[[], None] = lambda: None,
     ) -> None:
         self.connection = connection
         self.clock = clock or SystemClock()
         self.before_call = before_call
-        self._credential = credential or credentials_of(connection)
+        self.budget = _budget_of(connection, self.clock)
+        self._role = role
+        self._credential = CredentialClient(provider=role) if role else credentials_of(connection)
         self._lock = threading.Lock()
-        self._service_ahead = timedelta(0)
+        self._service_time: tuple[datetime, float] | None = None
         self._made: dict[tuple[str, str], Any] = {}
 
-    def check_credentials(self) -> None:
-        """Make sure that there are credentials now.
+    def check_credentials(self) -> str:
+        """Make sure that there are credentials now; returns their access key id.
 
         The SDKs would wrap what goes wrong here into a network error and hide its reason.
 
@@ -64,7 +82,7 @@ class Clients:
             MigrationError: there are none, or the role cannot be assumed.
         """
         try:
-            self._credential.get_credential()
+            return str(self._credential.get_credential().access_key_id)
         except CredentialException as error:
             profile = self.connection.profile
             raise MigrationError(
@@ -74,14 +92,30 @@ class Clients:
                 " Fix: `aliyun configure --profile NAME`, then name it in the settings."
             ) from error
 
+    def renew_session(self, access_key_id: str) -> bool:
+        """Give up the session with this key; False if it is none that can be renewed here."""
+        if self._role is None:
+            return False
+        self._role.renew(access_key_id)
+        return True
+
     def utc_now(self) -> datetime:
-        """Now, by the clock of the service that answered last."""
-        return datetime.now(UTC) + self._service_ahead
+        """Now, by the clock of the service that answered last.
+
+        It goes on with the monotonic clock: a host whose clock is set does not move it.
+        """
+        if self._service_time is None:
+            return datetime.now(UTC)
+        then, at = self._service_time
+        return then + timedelta(seconds=self.clock.monotonic() - at)
 
     def note_service_time(self, date_header: str | None) -> None:
-        """Remember how far the service's clock is ahead of ours, from a response's Date header."""
-        if date_header:
-            self._service_ahead = parsedate_to_datetime(date_header) - datetime.now(UTC)
+        """Remember the service's time, from a response's Date header."""
+        try:
+            moment = parsedate_to_datetime(date_header or "")
+        except ValueError:
+            return
+        self._service_time = moment.replace(tzinfo=UTC), self.clock.monotonic()
 
     def sts(self) -> "StsClient":
         """Client of STS 2015-04-01."""
@@ -126,7 +160,9 @@ class Clients:
     def _client(self, service: str, region: str, make: Callable[[Config], Any]) -> Any:
         with self._lock:
             if (service, region) not in self._made:
-                self._made[service, region] = make(self._config(region))
+                client = make(self._config(region))
+                choose_proxy_by_host(client)
+                self._made[service, region] = client
             return self._made[service, region]
 
     def _config(self, region: str) -> Config:
@@ -139,7 +175,6 @@ class Clients:
         )
         endpoint = self.connection.endpoint()
         if endpoint is not None:
-            connect_directly(endpoint)
             config.endpoint = endpoint
             config.protocol = "HTTP"
         return config

@@ -47,6 +47,14 @@ class Connection(BaseModel):
             ) from error
         address = urlsplit(str(url))
         # Signed requests must never be sent to whatever address a file happens to hold.
-        if not ipaddress.ip_address(address.hostname or "").is_loopback:
+        if not is_loopback(address.hostname or ""):
             raise MigrationError(f"{self.emulator} names {url}, which is not on this machine.")
         return address.netloc
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its address; no name is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -4,10 +4,8 @@ Secrets live in these objects only: they are never inputs, outputs, log lines or
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from alibabacloud_credentials.client import Client as CredentialClient
 from alibabacloud_credentials.provider import (
@@ -17,9 +15,10 @@ from alibabacloud_credentials.provider import (
 from alibabacloud_credentials.provider.refreshable import Credentials
 from alibabacloud_credentials_api import ICredentialsProvider
 
+from smc.clock import Clock
 from smc.connection import Connection
 
-REFRESH_AT = 0.8
+RENEW_AFTER = 0.8
 """Share of a session's life after which it is renewed."""
 
 
@@ -40,18 +39,26 @@ class RoleSession:
     access_key_id: str
     access_key_secret: str = field(repr=False)
     security_token: str = field(repr=False)
-    expiration: datetime
 
 
 class AssumedRoleProvider(ICredentialsProvider):  # type: ignore[misc]
     """Gives the SDKs the credentials of an assumed role and renews them before they end.
 
+    Its clock is monotonic: it does not go wrong when the host's is set. It stands still while the
+    host sleeps, so a session can have ended all the same; whoever finds out asks for a new one.
+
     Args:
         assume: calls AssumeRole; called once at a time, however many threads ask.
+        session_seconds: how long a session lives.
+        clock: time.
     """
 
-    def __init__(self, assume: Callable[[], RoleSession]) -> None:
+    def __init__(
+        self, assume: Callable[[], RoleSession], session_seconds: float, clock: Clock
+    ) -> None:
         self._assume = assume
+        self._renew_after_seconds = session_seconds * RENEW_AFTER
+        self._clock = clock
         self._lock = threading.Lock()
         self._session: RoleSession | None = None
         self._renew_at = 0.0
@@ -60,13 +67,13 @@ class AssumedRoleProvider(ICredentialsProvider):  # type: ignore[misc]
         """Valid credentials of the role.
 
         Raises:
-            ApiError: the role cannot be assumed.
+            MigrationError: the role cannot be assumed.
         """
         with self._lock:
-            if self._session is None or time.time() >= self._renew_at:
+            if self._session is None or self._clock.monotonic() >= self._renew_at:
+                asked_at = self._clock.monotonic()
                 self._session = self._assume()
-                life = (self._session.expiration - datetime.now(UTC)).total_seconds()
-                self._renew_at = time.time() + life * REFRESH_AT
+                self._renew_at = asked_at + self._renew_after_seconds
             session = self._session
         return Credentials(
             access_key_id=session.access_key_id,
@@ -78,6 +85,12 @@ class AssumedRoleProvider(ICredentialsProvider):  # type: ignore[misc]
     async def get_credentials_async(self) -> Credentials:
         """The same; the SDKs' asynchronous calls are not used here."""
         return self.get_credentials()
+
+    def renew(self, access_key_id: str) -> None:
+        """Forget the session with this key, unless another thread has renewed it already."""
+        with self._lock:
+            if self._session is not None and self._session.access_key_id == access_key_id:
+                self._session = None
 
     def get_provider_name(self) -> str:
         """Name that the SDKs put into their user agent."""

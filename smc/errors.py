@@ -2,7 +2,8 @@
 
 MigrationError                  anything a user meets; str() is the whole message
 ├── SettingsError               the configuration: every problem at once, with its YAML path
-├── ApiError                    an API refused or did not answer; carries code and request id
+├── ApiError                    an API refused, and would again; carries code and request id
+│   └── TransientApiError       throttled, in trouble, or no answer: worth another try
 ├── WaitError                   what was waited for did not come in time
 ├── WrongAccountError           credentials belong to another account than the one configured
 ├── RefusedError                a change that must not be made silently
@@ -45,7 +46,9 @@ class SettingsError(MigrationError):
 
 
 class ApiError(MigrationError):
-    """An API call failed. Its text has the likely cause and the fix; `bare` is it without these.
+    """An API call failed; repeating it as it is does not help.
+
+    Its text has the likely cause and the fix; `bare` is it without these.
 
     Args:
         action: service and action, such as `smc:StartReplicationJob`.
@@ -74,6 +77,44 @@ class ApiError(MigrationError):
 
     def __str__(self) -> str:
         return self.bare + explain(self.action, self.code or NO_ANSWER, self.request_id)
+
+
+class TransientApiError(ApiError):
+    """An API call failed in a way that may pass: the same call can succeed a little later.
+
+    Args:
+        action, code, message, status, request_id: see `ApiError`.
+        retry_after_seconds: how long the service wants to be left alone; 0 if it does not say.
+        given_up: why it was not tried once more; empty before that.
+    """
+
+    def __init__(
+        self,
+        action: str,
+        code: str,
+        message: str,
+        status: int = 0,
+        request_id: str = "",
+        *,
+        retry_after_seconds: float = 0.0,
+        given_up: str = "",
+    ) -> None:
+        super().__init__(action, code, message, status, request_id)
+        self.retry_after_seconds = retry_after_seconds
+        if given_up:
+            self.args = (f"{self.bare.removesuffix('.')}; {given_up}.",)
+
+    def when_given_up(self, why: str) -> "TransientApiError":
+        """The same failure, with the reason why it was not tried once more."""
+        return TransientApiError(
+            self.action,
+            self.code,
+            self.message,
+            self.status,
+            self.request_id,
+            retry_after_seconds=self.retry_after_seconds,
+            given_up=why,
+        )
 
 
 class WaitError(MigrationError):

@@ -1,34 +1,64 @@
-"""How the official SDKs reach an endpoint.
+"""How the official SDKs reach an endpoint: directly on this machine, else as the environment says.
 
-The SDKs send every call through HTTP_PROXY, loopback addresses included, and do not look at
-NO_PROXY (measured with darabonba-core 1.0.9). A proxy cannot reach this machine's loopback, and
-must not see signed requests meant for it, so the session that the SDKs keep for a loopback endpoint
-gets an adapter that goes there directly.
+The SDKs send every call through HTTP_PROXY and HTTPS_PROXY, loopback addresses included, and do not
+look at NO_PROXY (measured with darabonba-core 1.0.9). A proxy cannot reach this machine's loopback,
+and must not see signed requests meant for it. So the sessions that the SDKs keep get an adapter
+that chooses the proxy by the host, as other programs do.
 """
 
+import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter
+from requests.utils import get_environ_proxies
+
+from smc.connection import is_loopback
+
+_lock = threading.Lock()
+"""The SDKs' own look-up of a session is not safe for threads."""
 
 
-class DirectAdapter(HTTPAdapter):
-    """Sends without any proxy, whatever the caller asks for."""
+class ProxyByHost(BaseAdapter):
+    """Sends by another adapter, with the proxy that the environment names for the host, if any.
+
+    Args:
+        sender: the SDK's adapter, with its connections and TLS settings.
+    """
+
+    def __init__(self, sender: BaseAdapter) -> None:
+        super().__init__()
+        self._sender = sender
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        """Send the request straight to its host."""
-        kwargs["proxies"] = {}
-        return super().send(request, *args, **kwargs)
+        """Send the request; the caller's choice of a proxy is not heeded."""
+        kwargs["proxies"] = proxies_for(request.url or "")
+        return self._sender.send(request, *args, **kwargs)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._sender.close()
 
 
-def connect_directly(endpoint: str) -> None:
-    """Make the SDKs reach `endpoint` (host:port, plain HTTP) without a proxy."""
-    key = f"http://{endpoint}:80:pool={DEFAULT_POOL_MAXSIZE}"
-    # Private to the SDK core, and its only place to change the transport; the version is pinned
-    # and a test runs the SDKs against a dead proxy.
-    session = DaraCore._get_session(  # noqa: SLF001
-        session_key=key, protocol="http", pool_size=DEFAULT_POOL_MAXSIZE
-    )
-    adapter = DirectAdapter(pool_maxsize=DEFAULT_POOL_MAXSIZE)
-    session.mount(f"http://{endpoint}", adapter)
+def proxies_for(url: str) -> dict[str, str]:
+    """Protocol -> proxy for a URL, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case."""
+    return {} if is_loopback(urlsplit(url).hostname or "") else dict(get_environ_proxies(url))
+
+
+def choose_proxy_by_host(client: Any) -> None:
+    """Make an SDK client choose its proxy by its endpoint. Its connections stay those of before."""
+    # Private to the SDKs, and the only place to change the transport; the versions are pinned, and
+    # a test runs every client against a proxy that counts.
+    protocol = str(client._protocol or "HTTPS").lower()  # noqa: SLF001
+    endpoint = f"{protocol}://{client._endpoint}"  # noqa: SLF001
+    with _lock:
+        session = DaraCore._get_session(  # noqa: SLF001
+            session_key=f"{endpoint}:80:pool={DEFAULT_POOL_MAXSIZE}",
+            protocol=protocol,
+            pool_size=DEFAULT_POOL_MAXSIZE,
+        )
+        sender = session.get_adapter(endpoint)
+        if not isinstance(sender, ProxyByHost):
+            session.mount(f"{protocol}://", ProxyByHost(sender))

@@ -1,8 +1,21 @@
-"""Fields of answers that hold JSON text, and times."""
+"""Fields of answers: those that must be there, JSON text, times."""
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+
+def needed(value: Value | None, name: str) -> Value:
+    """A member of an answer that must be there.
+
+    Raises:
+        ValueError: it is missing.
+    """
+    if value is None or value == "":
+        raise ValueError(f"{name} is missing")
+    return value
 
 
 def json_object(text: str | None) -> dict[str, Any]:

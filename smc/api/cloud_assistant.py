@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call
+from smc.api._fields import needed
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.models import Invocation
@@ -30,18 +31,16 @@ def available_instances(
         request = ecs.DescribeCloudAssistantStatusRequest(
             region_id=region, instance_id=batch, page_number=1, page_size=STATUS_BATCH
         )
-        body = call(
-            clients,
-            "ecs:DescribeCloudAssistantStatus",
-            clients.ecs(region).describe_cloud_assistant_status,
-            request,
-        )
-        statuses = body.instance_cloud_assistant_status_set
-        listed = statuses.instance_cloud_assistant_status if statuses else None
-        available |= {
-            s.instance_id for s in listed or [] if str(s.cloud_assistant_status).lower() == "true"
-        }
+        method = clients.ecs(region).describe_cloud_assistant_status
+        available |= call(clients, "ecs:DescribeCloudAssistantStatus", method, request, _answering)
     return frozenset(available)
+
+
+def _answering(body: Any) -> set[str]:
+    needed(body.total_count, "TotalCount")
+    statuses = body.instance_cloud_assistant_status_set
+    listed = statuses.instance_cloud_assistant_status if statuses else None
+    return {s.instance_id for s in listed or [] if str(s.cloud_assistant_status).lower() == "true"}
 
 
 def run_command(
@@ -75,8 +74,12 @@ def run_command(
         timeout=timeout_seconds,
         client_token=client_token,
     )
-    body = call(clients, "ecs:RunCommand", clients.ecs(region).run_command, request)
-    return str(body.invoke_id)
+    method = clients.ecs(region).run_command
+    return call(clients, "ecs:RunCommand", method, request, _invoke_id)
+
+
+def _invoke_id(body: Any) -> str:
+    return str(needed(body.invoke_id, "InvokeId"))
 
 
 def describe_invocation(clients: Clients, region: str, invoke_id: str) -> list[Invocation]:
@@ -100,26 +103,31 @@ def describe_invocations_of(clients: Clients, region: str, command_name: str) ->
 def _invocations(
     clients: Clients, region: str, request: "ecs.DescribeInvocationsRequest"
 ) -> list[Invocation]:
-    def page(number: int) -> tuple[list[Any], int]:
+    def page(number: int) -> tuple[list[list[Invocation]], int]:
         request.page_number = number
         request.page_size = SMC_PAGE
-        body = call(
-            clients, "ecs:DescribeInvocations", clients.ecs(region).describe_invocations, request
-        )
-        listed = body.invocations.invocation if body.invocations else None
-        return list(listed or []), int(body.total_count or 0)
+        method = clients.ecs(region).describe_invocations
+        return call(clients, "ecs:DescribeInvocations", method, request, _by_command)
 
-    return [
-        _invocation(given.invoke_id, on_instance)
-        for given in all_pages(page, SMC_PAGE)
-        for on_instance in (given.invoke_instances.invoke_instance or [])
+    return [invocation for of_command in all_pages(page, SMC_PAGE) for invocation in of_command]
+
+
+def _by_command(body: Any) -> tuple[list[list[Invocation]], int]:
+    listed = body.invocations.invocation if body.invocations else None
+    by_command = [
+        [
+            _invocation(needed(given.invoke_id, "InvokeId"), on_instance)
+            for on_instance in (given.invoke_instances.invoke_instance or [])
+        ]
+        for given in listed or []
     ]
+    return by_command, int(needed(body.total_count, "TotalCount"))
 
 
 def _invocation(invoke_id: str, given: Any) -> Invocation:
     return Invocation(
         invoke_id=invoke_id,
-        instance_id=given.instance_id,
+        instance_id=needed(given.instance_id, "InstanceId"),
         status=given.invocation_status or "",
         output=given.output or "",
         exit_code=None if given.exit_code is None else int(given.exit_code),

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from smc.api._call import call
-from smc.api._fields import utc_time
+from smc.api._call import call, nothing
+from smc.api._fields import needed, utc_time
 from smc.api._paging import ECS_PAGE, all_pages
 from smc.clients import Clients
 from smc.models import Image
@@ -43,9 +43,13 @@ def _page(
 ) -> tuple[list[Image], int]:
     request.page_number = number
     request.page_size = ECS_PAGE
-    body = call(clients, "ecs:DescribeImages", clients.ecs(region).describe_images, request)
+    method = clients.ecs(region).describe_images
+    return call(clients, "ecs:DescribeImages", method, request, _images)
+
+
+def _images(body: Any) -> tuple[list[Image], int]:
     listed = body.images.image if body.images else None
-    return [_image(i) for i in listed or []], int(body.total_count or 0)
+    return [_image(i) for i in listed or []], int(needed(body.total_count, "TotalCount"))
 
 
 def delete_image(clients: Clients, region: str, image_id: str) -> None:
@@ -59,14 +63,14 @@ def delete_image(clients: Clients, region: str, image_id: str) -> None:
     from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
 
     request = ecs.DeleteImageRequest(region_id=region, image_id=image_id)
-    call(clients, "ecs:DeleteImage", clients.ecs(region).delete_image, request)
+    call(clients, "ecs:DeleteImage", clients.ecs(region).delete_image, request, nothing)
 
 
 def _image(given: Any) -> Image:
     mappings = given.disk_device_mappings
     disks = (mappings.disk_device_mapping if mappings else None) or []
     return Image(
-        image_id=given.image_id,
+        image_id=needed(given.image_id, "ImageId"),
         name=given.image_name or "",
         status=given.status or "",
         size_gib=sum(int(disk.size or 0) for disk in disks) or int(given.size or 0),

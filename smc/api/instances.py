@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from smc.api._call import call
-from smc.api._fields import utc_time
+from smc.api._call import call, nothing
+from smc.api._fields import needed, utc_time
 from smc.api._paging import ECS_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
 from smc.models import Disk, Instance
-from smc.retry import with_retries
+from smc.retry import until_effective
 
 if TYPE_CHECKING:
     from alibabacloud_ecs20140526 import models as ecs
@@ -20,6 +20,9 @@ LONGEST_DETACHING_SECONDS = 300.0
 
 ASKED_ONE_BY_ONE = 20
 """Instances whose disks are asked for by as many calls; a region may have thousands of disks."""
+
+DETACHED_BEFORE = frozenset({"IncorrectDiskStatus", "InvalidDisk.AlreadyDetached"})
+"""Answers of DetachDisk where an earlier call, whose answer was lost, has begun it."""
 
 
 def describe_instances(
@@ -49,9 +52,13 @@ def _page(
 ) -> tuple[list[Instance], int]:
     request.page_number = number
     request.page_size = ECS_PAGE
-    body = call(clients, "ecs:DescribeInstances", clients.ecs(region).describe_instances, request)
+    method = clients.ecs(region).describe_instances
+    return call(clients, "ecs:DescribeInstances", method, request, _instances)
+
+
+def _instances(body: Any) -> tuple[list[Instance], int]:
     listed = body.instances.instance if body.instances else None
-    return [_instance(i) for i in listed or []], int(body.total_count or 0)
+    return [_instance(i) for i in listed or []], int(needed(body.total_count, "TotalCount"))
 
 
 def delete_instance(clients: Clients, region: str, instance_id: str) -> None:
@@ -60,7 +67,7 @@ def delete_instance(clients: Clients, region: str, instance_id: str) -> None:
 
     request = ecs.DeleteInstanceRequest(instance_id=instance_id, force=True)
     try:
-        call(clients, "ecs:DeleteInstance", clients.ecs(region).delete_instance, request)
+        call(clients, "ecs:DeleteInstance", clients.ecs(region).delete_instance, request, nothing)
     except ApiError as error:
         if error.code != "InvalidInstanceId.NotFound":
             raise
@@ -106,11 +113,15 @@ def _disks(clients: Clients, region: str, request: "ecs.DescribeDisksRequest") -
     def page(number: int) -> tuple[list[Disk], int]:
         request.page_number = number
         request.page_size = ECS_PAGE
-        body = call(clients, "ecs:DescribeDisks", clients.ecs(region).describe_disks, request)
-        listed = body.disks.disk if body.disks else None
-        return [_disk(d) for d in listed or []], int(body.total_count or 0)
+        method = clients.ecs(region).describe_disks
+        return call(clients, "ecs:DescribeDisks", method, request, _listed_disks)
 
     return all_pages(page, ECS_PAGE)
+
+
+def _listed_disks(body: Any) -> tuple[list[Disk], int]:
+    listed = body.disks.disk if body.disks else None
+    return [_disk(d) for d in listed or []], int(needed(body.total_count, "TotalCount"))
 
 
 def release_disk(clients: Clients, region: str, disk: Disk) -> None:
@@ -118,15 +129,14 @@ def release_disk(clients: Clients, region: str, disk: Disk) -> None:
     from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
 
     client = clients.ecs(region)
+    delete = ecs.DeleteDiskRequest(disk_id=disk.disk_id)
     try:
         if disk.instance_id:
-            detach = ecs.DetachDiskRequest(disk_id=disk.disk_id, instance_id=disk.instance_id)
-            call(clients, "ecs:DetachDisk", client.detach_disk, detach)
-        request = ecs.DeleteDiskRequest(disk_id=disk.disk_id)
-        with_retries(
-            lambda: call(clients, "ecs:DeleteDisk", client.delete_disk, request),
+            _detach(clients, region, disk)
+        until_effective(
+            lambda: call(clients, "ecs:DeleteDisk", client.delete_disk, delete, nothing),
             clients.clock,
-            _is_detaching,
+            lambda error: error.code == "IncorrectDiskStatus",
             LONGEST_DETACHING_SECONDS,
         )
     except ApiError as error:
@@ -134,8 +144,15 @@ def release_disk(clients: Clients, region: str, disk: Disk) -> None:
             raise
 
 
-def _is_detaching(error: BaseException) -> bool:
-    return isinstance(error, ApiError) and error.code == "IncorrectDiskStatus"
+def _detach(clients: Clients, region: str, disk: Disk) -> None:
+    from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
+
+    request = ecs.DetachDiskRequest(disk_id=disk.disk_id, instance_id=disk.instance_id)
+    try:
+        call(clients, "ecs:DetachDisk", clients.ecs(region).detach_disk, request, nothing)
+    except ApiError as error:
+        if error.code not in DETACHED_BEFORE:
+            raise
 
 
 def _instance(given: Any) -> Instance:
@@ -148,7 +165,7 @@ def _instance(given: Any) -> Instance:
         public.append(given.eip_address.ip_address)
     tags = given.tags.tag if given.tags else None
     return Instance(
-        instance_id=given.instance_id,
+        instance_id=needed(given.instance_id, "InstanceId"),
         name=given.instance_name or "",
         status=given.status or "",
         os_type=(given.ostype or "").lower(),
@@ -163,7 +180,7 @@ def _instance(given: Any) -> Instance:
 
 def _disk(given: Any) -> Disk:
     return Disk(
-        disk_id=given.disk_id,
+        disk_id=needed(given.disk_id, "DiskId"),
         name=given.disk_name or "",
         size_gib=int(given.size or 0),
         type=given.type or "",

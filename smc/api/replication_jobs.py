@@ -6,10 +6,11 @@ from typing import Any
 
 from alibabacloud_smc20190601 import models as sdk
 
-from smc.api._call import call
-from smc.api._fields import json_object
+from smc.api._call import call, nothing
+from smc.api._fields import json_object, needed
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
+from smc.errors import ApiError
 from smc.models import JobRun, ReplicationJob
 from smc.states import JobStatus
 
@@ -23,8 +24,12 @@ def create_replication_job(clients: Clients, request: sdk.CreateReplicationJobRe
         ApiError: among others `QuotaExceeded.ReplicationJob`, `ReplicationJobName.Duplicate`,
             `SourceServerState.Invalid`, `EntityNotExist.Role`.
     """
-    body = call(clients, "smc:CreateReplicationJob", clients.smc().create_replication_job, request)
-    return str(body.job_id)
+    method = clients.smc().create_replication_job
+    return call(clients, "smc:CreateReplicationJob", method, request, _job_id)
+
+
+def _job_id(body: Any) -> str:
+    return str(needed(body.job_id, "JobId"))
 
 
 def describe_replication_jobs(
@@ -58,11 +63,17 @@ def _page(
 ) -> tuple[list[ReplicationJob], int]:
     request.page_number = number
     request.page_size = SMC_PAGE
-    body = call(
-        clients, "smc:DescribeReplicationJobs", clients.smc().describe_replication_jobs, request
-    )
+    method = clients.smc().describe_replication_jobs
+    return call(clients, "smc:DescribeReplicationJobs", method, request, _jobs)
+
+
+def _jobs(body: Any) -> tuple[list[ReplicationJob], int]:
     listed = body.replication_jobs.replication_job if body.replication_jobs else None
-    return [_job(j) for j in listed or []], int(body.total_count or 0)
+    return [_job(j) for j in listed or []], _count(body)
+
+
+def _count(body: Any) -> int:
+    return int(needed(body.total_count, "TotalCount"))
 
 
 def start_replication_job(clients: Clients, job_id: str) -> None:
@@ -72,7 +83,7 @@ def start_replication_job(clients: Clients, job_id: str) -> None:
         ApiError: `ReplicationJob.InvalidStatus`, `SourceServerState.Invalid`.
     """
     request = sdk.StartReplicationJobRequest(job_id=job_id)
-    call(clients, "smc:StartReplicationJob", clients.smc().start_replication_job, request)
+    call(clients, "smc:StartReplicationJob", clients.smc().start_replication_job, request, nothing)
 
 
 def stop_replication_job(clients: Clients, job_id: str) -> None:
@@ -82,7 +93,7 @@ def stop_replication_job(clients: Clients, job_id: str) -> None:
         ApiError: `ReplicationJob.InvalidStatus`, `ReplicationJob.InvalidBusinessStatus`.
     """
     request = sdk.StopReplicationJobRequest(job_id=job_id)
-    call(clients, "smc:StopReplicationJob", clients.smc().stop_replication_job, request)
+    call(clients, "smc:StopReplicationJob", clients.smc().stop_replication_job, request, nothing)
 
 
 def modify_replication_job(
@@ -94,6 +105,7 @@ def modify_replication_job(
         "smc:ModifyReplicationJobAttribute",
         clients.smc().modify_replication_job_attribute,
         request,
+        nothing,
     )
 
 
@@ -104,7 +116,8 @@ def cut_over_replication_job(clients: Clients, job_id: str, *, final_sync: bool)
         ApiError: `ReplicationJob.InvalidStatus`, `SourceServerState.Invalid`.
     """
     request = sdk.CutOverReplicationJobRequest(job_id=job_id, sync_data=final_sync)
-    call(clients, "smc:CutOverReplicationJob", clients.smc().cut_over_replication_job, request)
+    method = clients.smc().cut_over_replication_job
+    call(clients, "smc:CutOverReplicationJob", method, request, nothing)
 
 
 def count_running_jobs(clients: Clients) -> int:
@@ -113,17 +126,26 @@ def count_running_jobs(clients: Clients) -> int:
         status=JobStatus.RUNNING, page_number=1, page_size=1
     )
     method = clients.smc().describe_replication_jobs
-    return int(call(clients, "smc:DescribeReplicationJobs", method, request).total_count or 0)
+    return call(clients, "smc:DescribeReplicationJobs", method, request, _count)
 
 
 def delete_replication_job(clients: Clients, job_id: str) -> None:
     """Delete a job that is not Running, with its transition instance.
 
+    One that is being deleted, or gone already, is fine.
+
     Raises:
         ApiError: `ReplicationJob.InvalidStatus`.
     """
     request = sdk.DeleteReplicationJobRequest(job_id=job_id)
-    call(clients, "smc:DeleteReplicationJob", clients.smc().delete_replication_job, request)
+    method = clients.smc().delete_replication_job
+    try:
+        call(clients, "smc:DeleteReplicationJob", method, request, nothing)
+    except ApiError:
+        # The code for one that is gone is not documented.
+        left = describe_replication_jobs(clients, [job_id])
+        if any(job.status != JobStatus.DELETING for job in left):
+            raise
 
 
 def _job(given: Any) -> ReplicationJob:
@@ -133,7 +155,7 @@ def _job(given: Any) -> ReplicationJob:
     reason = json_object(given.status_info).get("error_msg") or given.status_info
     error = ": ".join(str(part) for part in (given.error_code, reason) if part)
     return ReplicationJob(
-        job_id=given.job_id,
+        job_id=needed(given.job_id, "JobId"),
         source_id=given.source_id or "",
         name=given.name or "",
         description=given.description or "",

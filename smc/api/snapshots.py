@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from smc.api._call import call
-from smc.api._fields import utc_time
+from smc.api._call import call, nothing
+from smc.api._fields import needed, utc_time
 from smc.api._paging import ECS_PAGE, all_pages
 from smc.clients import Clients
 from smc.models import Snapshot
@@ -47,7 +47,11 @@ def create_snapshot(
         tag=[ecs.CreateSnapshotRequestTag(key=k, value=v) for k, v in tags.items()],
     )
     method = clients.ecs(region).create_snapshot
-    return str(call(clients, "ecs:CreateSnapshot", method, request).snapshot_id)
+    return call(clients, "ecs:CreateSnapshot", method, request, _snapshot_id)
+
+
+def _snapshot_id(body: Any) -> str:
+    return str(needed(body.snapshot_id, "SnapshotId"))
 
 
 def describe_snapshots(clients: Clients, region: str, tags: Mapping[str, str]) -> list[Snapshot]:
@@ -64,9 +68,13 @@ def _page(
 ) -> tuple[list[Snapshot], int]:
     request.page_number = number
     request.page_size = ECS_PAGE
-    body = call(clients, "ecs:DescribeSnapshots", clients.ecs(region).describe_snapshots, request)
+    method = clients.ecs(region).describe_snapshots
+    return call(clients, "ecs:DescribeSnapshots", method, request, _snapshots)
+
+
+def _snapshots(body: Any) -> tuple[list[Snapshot], int]:
     listed = body.snapshots.snapshot if body.snapshots else None
-    return [_snapshot(s) for s in listed or []], int(body.total_count or 0)
+    return [_snapshot(s) for s in listed or []], int(needed(body.total_count, "TotalCount"))
 
 
 def delete_snapshot(clients: Clients, region: str, snapshot_id: str) -> None:
@@ -75,7 +83,7 @@ def delete_snapshot(clients: Clients, region: str, snapshot_id: str) -> None:
 
     # Force is for snapshots that disks were made of: an image's snapshots may have been.
     request = ecs.DeleteSnapshotRequest(snapshot_id=snapshot_id, force=True)
-    call(clients, "ecs:DeleteSnapshot", clients.ecs(region).delete_snapshot, request)
+    call(clients, "ecs:DeleteSnapshot", clients.ecs(region).delete_snapshot, request, nothing)
 
 
 def reset_disk(clients: Clients, region: str, disk_id: str, snapshot_id: str) -> None:
@@ -87,13 +95,13 @@ def reset_disk(clients: Clients, region: str, disk_id: str, snapshot_id: str) ->
     from alibabacloud_ecs20140526 import models as ecs  # noqa: PLC0415 - loaded on use
 
     request = ecs.ResetDiskRequest(disk_id=disk_id, snapshot_id=snapshot_id)
-    call(clients, "ecs:ResetDisk", clients.ecs(region).reset_disk, request)
+    call(clients, "ecs:ResetDisk", clients.ecs(region).reset_disk, request, nothing)
 
 
 def _snapshot(given: Any) -> Snapshot:
     tags = given.tags.tag if given.tags else None
     return Snapshot(
-        snapshot_id=given.snapshot_id,
+        snapshot_id=needed(given.snapshot_id, "SnapshotId"),
         name=given.snapshot_name or "",
         disk_id=given.source_disk_id or "",
         size_gib=int(given.source_disk_size or 0),

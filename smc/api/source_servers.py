@@ -5,8 +5,8 @@ from typing import Any
 
 from alibabacloud_smc20190601 import models as sdk
 
-from smc.api._call import call
-from smc.api._fields import json_object
+from smc.api._call import call, nothing
+from smc.api._fields import json_object, needed
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
@@ -37,11 +37,13 @@ def _page(
 ) -> tuple[list[SourceServer], int]:
     request.page_number = number
     request.page_size = SMC_PAGE
-    body = call(
-        clients, "smc:DescribeSourceServers", clients.smc().describe_source_servers, request
-    )
+    method = clients.smc().describe_source_servers
+    return call(clients, "smc:DescribeSourceServers", method, request, _source_servers)
+
+
+def _source_servers(body: Any) -> tuple[list[SourceServer], int]:
     listed = body.source_servers.source_server if body.source_servers else None
-    return [_source_server(s) for s in listed or []], int(body.total_count or 0)
+    return [_source_server(s) for s in listed or []], int(needed(body.total_count, "TotalCount"))
 
 
 def modify_source_server(
@@ -55,12 +57,8 @@ def modify_source_server(
     request = sdk.ModifySourceServerAttributeRequest(
         source_id=source_id, name=name, description=description
     )
-    call(
-        clients,
-        "smc:ModifySourceServerAttribute",
-        clients.smc().modify_source_server_attribute,
-        request,
-    )
+    method = clients.smc().modify_source_server_attribute
+    call(clients, "smc:ModifySourceServerAttribute", method, request, nothing)
 
 
 def delete_source_server(clients: Clients, source_id: str) -> None:
@@ -70,12 +68,13 @@ def delete_source_server(clients: Clients, source_id: str) -> None:
         ApiError: `SourceServer.WithRunningReplicationJob`, `ReplicationJob.Related`.
     """
     request = sdk.DeleteSourceServerRequest(source_id=source_id)
+    method = clients.smc().delete_source_server
     try:
-        call(clients, "smc:DeleteSourceServer", clients.smc().delete_source_server, request)
-    except ApiError as error:
-        if not describe_source_servers(clients, [source_id]):
-            return
-        raise error from None
+        call(clients, "smc:DeleteSourceServer", method, request, nothing)
+    except ApiError:
+        # The code for one that is gone is not documented.
+        if describe_source_servers(clients, [source_id]):
+            raise
 
 
 def _source_server(given: Any) -> SourceServer:
@@ -90,7 +89,7 @@ def _source_server(given: Any) -> SourceServer:
         if part
     )
     return SourceServer(
-        source_id=given.source_id,
+        source_id=needed(given.source_id, "SourceId"),
         name=given.name or "",
         description=given.description or "",
         state=given.state or "",

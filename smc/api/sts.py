@@ -1,8 +1,9 @@
 """STS 2015-04-01: whose credentials these are, and the role in the source account."""
 
-from datetime import UTC, datetime
+from typing import Any
 
 from smc.api._call import call
+from smc.api._fields import needed
 from smc.clients import Clients
 from smc.credentials import RoleSession
 from smc.models import Identity
@@ -11,10 +12,9 @@ from smc.models import Identity
 def get_caller_identity(clients: Clients) -> Identity:
     """Account and ARN of the credentials in use. Needs no permission."""
     client = clients.sts()
-    body = call(
-        clients, "sts:GetCallerIdentity", lambda _: client.get_caller_identity(), request=None
+    return call(
+        clients, "sts:GetCallerIdentity", lambda _: client.get_caller_identity(), None, _identity
     )
-    return Identity(account_id=body.account_id, arn=body.arn)
 
 
 def assume_role(
@@ -48,11 +48,17 @@ def assume_role(
         policy=policy,
         external_id=external_id,
     )
-    body = call(clients, "sts:AssumeRole", clients.sts().assume_role, request)
-    given = body.credentials
+    return call(clients, "sts:AssumeRole", clients.sts().assume_role, request, _session)
+
+
+def _identity(body: Any) -> Identity:
+    return Identity(account_id=needed(body.account_id, "AccountId"), arn=needed(body.arn, "Arn"))
+
+
+def _session(body: Any) -> RoleSession:
+    given = needed(body.credentials, "Credentials")
     return RoleSession(
-        access_key_id=given.access_key_id,
-        access_key_secret=given.access_key_secret,
-        security_token=given.security_token,
-        expiration=datetime.strptime(given.expiration, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        access_key_id=needed(given.access_key_id, "AccessKeyId"),
+        access_key_secret=needed(given.access_key_secret, "AccessKeySecret"),
+        security_token=needed(given.security_token, "SecurityToken"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from alibabacloud_smc20190601 import models as sdk
 
-from smc.api._call import call
+from smc.api._call import call, nothing
 from smc.api._paging import SMC_PAGE, batches
 from smc.clients import Clients
 
@@ -21,7 +21,7 @@ def tag_source_servers(
             resource_id=batch,
             tag=[sdk.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
         )
-        call(clients, "smc:TagResources", clients.smc().tag_resources, request)
+        call(clients, "smc:TagResources", clients.smc().tag_resources, request, nothing)
 
 
 def untag_source_servers(clients: Clients, source_ids: Sequence[str], keys: Sequence[str]) -> None:
@@ -30,7 +30,7 @@ def untag_source_servers(clients: Clients, source_ids: Sequence[str], keys: Sequ
         request = sdk.UntagResourcesRequest(
             resource_type="sourceserver", resource_id=batch, tag_key=list(keys)
         )
-        call(clients, "smc:UntagResources", clients.smc().untag_resources, request)
+        call(clients, "smc:UntagResources", clients.smc().untag_resources, request, nothing)
 
 
 def tag_job(clients: Clients, job_id: str, tags: Mapping[str, str]) -> None:
@@ -40,13 +40,13 @@ def tag_job(clients: Clients, job_id: str, tags: Mapping[str, str]) -> None:
         resource_id=[job_id],
         tag=[sdk.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
     )
-    call(clients, "smc:TagResources", clients.smc().tag_resources, request)
+    call(clients, "smc:TagResources", clients.smc().tag_resources, request, nothing)
 
 
 def untag_job(clients: Clients, job_id: str, keys: Sequence[str]) -> None:
     """Take tags off a replication job."""
     request = sdk.UntagResourcesRequest(resource_type=JOB, resource_id=[job_id], tag_key=list(keys))
-    call(clients, "smc:UntagResources", clients.smc().untag_resources, request)
+    call(clients, "smc:UntagResources", clients.smc().untag_resources, request, nothing)
 
 
 def tag_instances(
@@ -75,4 +75,4 @@ def _tag_in_ecs(
             resource_id=batch,
             tag=[ecs.TagResourcesRequestTag(key=k, value=v) for k, v in tags.items()],
         )
-        call(clients, "ecs:TagResources", clients.ecs(region).tag_resources, request)
+        call(clients, "ecs:TagResources", clients.ecs(region).tag_resources, request, nothing)

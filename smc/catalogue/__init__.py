@@ -22,6 +22,9 @@ COMMON = "common"
 NO_ANSWER = "NoAnswer"
 """Stands for the code where a call ended without an answer."""
 
+UNREADABLE = "UnreadableAnswer"
+"""Stands for the code where the answer was not what an answer is."""
+
 DIAGNOSIS = "https://api.alibabacloud.com/troubleshoot"
 """Alibaba Cloud's page for any code. Source: OpenAPI Explorer, "API error diagnosis"."""
 

@@ -15,7 +15,6 @@ from smc.errors import ApiError
 from smc.handlers.context import RoleAccess, commanding_clients
 from smc.models import Invocation
 from smc.policies import instance_arn, session_batches
-from smc.retry import is_retryable
 from smc.states import InvocationStatus
 from smc.waiters import Pace, rounds
 
@@ -56,7 +55,7 @@ def run_in_batches(
         try:
             invoke_ids.append(run(commanding_clients(destination, role, stack, batch), batch))
         except ApiError as error:
-            if is_retryable(error) or not error.code.startswith("InvalidInstance"):
+            if not error.code.startswith("InvalidInstance"):
                 raise
             if len(batch) == 1:
                 refused[batch[0]] = error

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from alibabacloud_credentials.client import Client as CredentialClient
 from pydantic import BaseModel, ConfigDict
 
 from smc.api import sts
@@ -13,10 +12,10 @@ from smc.clients import Clients
 from smc.clock import Clock, SystemClock
 from smc.connection import Connection
 from smc.credentials import AssumedRoleProvider, RoleSession
-from smc.errors import ApiError, MigrationError
+from smc.errors import ApiError, MigrationError, TransientApiError
 from smc.ownership import digest
 from smc.policies import commanding_session, instance_arn, reading_session, role_arn
-from smc.retry import is_retryable, with_retries
+from smc.retry import until_effective
 from smc.settings.accounts import Source
 
 ROLE_VISIBLE_WITHIN_SECONDS = 60.0
@@ -105,12 +104,8 @@ def source_clients(
     connection = destination.connection.model_copy(
         update={"account": role.account, "region": role.region}
     )
-    return Clients(
-        connection,
-        destination.clock,
-        CredentialClient(provider=AssumedRoleProvider(assume)),
-        destination.before_call,
-    )
+    renewing = AssumedRoleProvider(assume, role.session_seconds, destination.clock)
+    return Clients(connection, destination.clock, renewing, destination.before_call)
 
 
 def commanding_clients(
@@ -127,11 +122,12 @@ def once_permitted(call: Callable[[], Result], clients: Clients) -> Result:
     Raises:
         ApiError: it still has no permission, or anything else is wrong.
     """
-
-    def retryable(error: BaseException) -> bool:
-        return isinstance(error, ApiError) and error.code == "Forbidden.RAM"
-
-    return with_retries(call, clients.clock, retryable, ROLE_VISIBLE_WITHIN_SECONDS)
+    return until_effective(
+        call,
+        clients.clock,
+        lambda error: error.code == "Forbidden.RAM",
+        ROLE_VISIBLE_WITHIN_SECONDS,
+    )
 
 
 def _assume(
@@ -141,10 +137,9 @@ def _assume(
     visible_within_seconds: float,
     session: str,
 ) -> RoleSession:
-    def retryable(error: BaseException) -> bool:
+    def is_new(error: ApiError) -> bool:
         # A role that was created a moment ago is not known everywhere yet.
-        new = isinstance(error, ApiError) and error.code in {"NoPermission", "EntityNotExist.Role"}
-        return new or is_retryable(error)
+        return error.code in {"NoPermission", "EntityNotExist.Role"}
 
     def assume() -> RoleSession:
         return sts.assume_role(
@@ -157,12 +152,10 @@ def _assume(
         )
 
     try:
-        return with_retries(
-            assume,
-            destination.clock,
-            retryable,
-            visible_within_seconds,
-        )
+        return until_effective(assume, destination.clock, is_new, visible_within_seconds)
+    except TransientApiError:
+        # It says nothing about the role.
+        raise
     except ApiError as error:
         raise MigrationError(
             f"account {destination.connection.account} cannot assume {role.arn}. {error.bare}\n"

@@ -23,6 +23,7 @@ from smc.handlers.context import Context, RoleAccess, once_permitted
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
 from smc.ownership import access_token_name, command_name, digest
+from smc.retry import with_retries
 from smc.states import InvocationStatus
 from smc.waiters import SOURCE_AVAILABLE, Pace, Verdict, rounds
 
@@ -62,19 +63,26 @@ def register(
         ApiError: a service does not answer, or refuses for all of them.
     """
     result = Registration()
-    revoke_activation_codes(request.destination, request.stack)
-    activation = access_tokens.create_access_token(
-        request.destination,
-        access_token_name(request.stack),
-        len(instances),
-        ACTIVATION_CODE_DAYS,
-    )
     try:
+        activation = _new_activation_code(request, len(instances))
         invocations = _run_on_all(request, instances, activation, result)
         _await_online(request, instances, invocations, result, context)
     finally:
         revoke_activation_codes(request.destination, request.stack)
     return result
+
+
+def _new_activation_code(request: RegistrationRequest, count: int) -> ActivationCode:
+    """The only activation code of the stack; one whose answer was lost is deleted."""
+    destination, stack = request.destination, request.stack
+
+    def create() -> ActivationCode:
+        revoke_activation_codes(destination, stack)
+        return access_tokens.create_access_token(
+            destination, access_token_name(stack), count, ACTIVATION_CODE_DAYS
+        )
+
+    return with_retries(create, destination.clock, destination.budget)
 
 
 def revoke_activation_codes(destination: Clients, stack: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from emulator.http.faults import Fault
 from smc.api.replication_jobs import start_replication_job
 from smc.errors import ApiError
-from smc.retry import RETRYABLE_CODES
+from smc.retry import TRANSIENT_CODES
 from tests.support.migration import Migrator
 
 METADATA = Path(__file__).parents[2] / "emulator" / "smc" / "metadata.json"
@@ -23,7 +23,7 @@ def arm(migrator: Migrator, action: str, code: str, status: int) -> None:
 def test_every_documented_refusal_of_a_start(migrator: Migrator) -> None:
     codes = json.loads(METADATA.read_text())["StartReplicationJob"]["errors"]
     for code, status in codes.items():
-        if code in RETRYABLE_CODES:
+        if code in TRANSIENT_CODES:
             continue
         arm(migrator, "StartReplicationJob", code, status)
         with pytest.raises(ApiError, match=rf"{code}: .*\(request .*\)\. Likely cause: .* Fix: "):
