@@ -159,7 +159,8 @@ def add_fault(
     code: Annotated[str | None, typer.Option(help="Of an error or a failed job.")] = None,
     status: Annotated[int | None, typer.Option(help="HTTP status of an error.")] = None,
     seconds: Annotated[
-        float | None, typer.Option(help="slow: real, later; stale: virtual, ago.")
+        float | None,
+        typer.Option(help="slow: real, later; stale: virtual, ago; error, throttle: retry after."),
     ] = None,
     subject: Annotated[
         str | None, typer.Option(help="Id of a job, source server, instance or session.")

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cloud import Cloud, VirtualTime, demo_world, running_cloud
+from tests.support.migration import Migrator, grant_access
 
 
 @pytest.fixture
@@ -17,3 +18,10 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
 def clock(cloud: Cloud) -> VirtualTime:
     """Waits take no time of ours: they advance the emulator's clock."""
     return VirtualTime(cloud.world)
+
+
+@pytest.fixture
+def migrator(cloud: Cloud, clock: VirtualTime) -> Migrator:
+    """Handlers on the demo's world, access granted."""
+    grant_access(cloud)
+    return Migrator(cloud, clock)

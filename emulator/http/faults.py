@@ -22,7 +22,8 @@ class Fault(BaseModel):
 
     kind:
         `error` answers with code and status instead of running the action;
-        `throttle` does so with `Throttling.User`, 400;
+        `throttle` does so with `Throttling.User`, 400; both ask to be left alone for `seconds`, if
+        any, by the header `x-acs-retry-after`, in milliseconds, as the SDKs read it;
         `reset` resets the connection without running it;
         `lost` runs it, then resets the connection: the client cannot know;
         `slow` runs it, and answers `seconds` of real time later;

@@ -89,7 +89,7 @@ class Gateway:
         return Answer(
             status,
             {"RequestId": request_id, **members},
-            self._headers(),
+            self._headers(fault),
             self.latency_seconds + (fault.seconds if fault and fault.kind == "slow" else 0),
             delivery,
         )
@@ -114,9 +114,12 @@ class Gateway:
             authorize(self.world, caller, permission, action.resources(call))
             return action.run(call)
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, fault: Fault | None) -> dict[str, str]:
         # Clients that schedule by the service's clock must see the virtual one.
-        return {"date": format_datetime(self.world.clock.now(), usegmt=True)}
+        headers = {"date": format_datetime(self.world.clock.now(), usegmt=True)}
+        if fault is not None and fault.kind in {"error", "throttle"} and fault.seconds:
+            headers["x-acs-retry-after"] = str(int(fault.seconds * 1000))
+        return headers
 
     def _write_down(self, request: RpcRequest | None, caller: Caller | None, outcome: str) -> None:
         self.ledger.add(

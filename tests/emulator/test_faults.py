@@ -13,29 +13,15 @@ from alibabacloud_tea_openapi.models import Config
 from darabonba.exceptions import UnretryableException
 
 from emulator.http.faults import Fault
-from emulator.http.incidents import ClientOffline, ClientOnline, Incident, JobFailure, SessionExpiry
+from emulator.http.incidents import ClientOffline, ClientOnline, JobFailure, SessionExpiry
 from emulator.identity.tables import Session, User
 from smc.api.sts import assume_role
 from smc.policies import account_principal
 from tests.emulator.test_identity import ROLE, grant
 from tests.emulator.test_signatures import sts
 from tests.support.cloud import DESTINATION, Cloud
+from tests.support.faults import arm, happen, outcomes
 from tests.support.registration import register
-
-
-def arm(cloud: Cloud, kind: str, action: str = "*", **details: Any) -> None:
-    fault = Fault.model_validate({"kind": kind, "action": action, **details})
-    cloud.server.gateway.faults.arm(fault)
-
-
-def happen(cloud: Cloud, incident: Incident) -> None:
-    cloud.world.settle()
-    with cloud.world.transaction():
-        incident.happen(cloud.world)
-
-
-def outcomes(cloud: Cloud) -> list[str]:
-    return [entry["outcome"] for entry in cloud.server.gateway.ledger.entries()]
 
 
 def create_user(cloud: Cloud, name: str) -> None:
@@ -63,6 +49,17 @@ def test_refusals(cloud: Cloud, kind: str, details: dict[str, Any], code: str, s
     create_user(cloud, "third")
     assert {"first", "second", "third"} & user_names(cloud) == {"third"}
     assert outcomes(cloud) == [code, code, "OK"]
+
+
+def test_a_refusal_can_ask_to_be_left_alone(cloud: Cloud) -> None:
+    arm(cloud, "throttle", "CreateUser", seconds=1.5)
+    arm(cloud, "error", "CreateUser")
+    asked = []
+    for _ in range(2):
+        with pytest.raises(AlibabaCloudException) as raised:
+            create_user(cloud, "someone")
+        asked.append(raised.value.retry_after)
+    assert asked == [1500, None]
 
 
 @pytest.mark.parametrize(

@@ -7,49 +7,23 @@ from typing import Any
 import pytest
 
 from emulator.ecs.tables import Instance
-from emulator.ecs.world_file import DiskPart
 from emulator.smc.tables import AccessToken
-from emulator.world_file import InstancePart
 from smc.api import access_tokens
 from smc.handlers.context import Context
 from smc.settings import load_settings
-from tests.support.cloud import DESTINATION, SOURCE, Cloud, VirtualTime, demo_world, running_cloud
-from tests.support.migration import Migrator, grant_access
+from tests.support.cloud import DESTINATION, SOURCE, Cloud, running_cloud
+from tests.support.fleet import fleet_world, instance_id, names
+from tests.support.migration import Migrator
 
 COUNT = 100
-NAMES = [f"node-{number:03}" for number in range(COUNT)]
-
-
-def identifier(name: str) -> str:
-    return f"i-{name.replace('-', '0')}"
+NAMES = names(COUNT)
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
     """A source account of a hundred instances."""
-    world = demo_world()
-    instances = [
-        InstancePart(
-            id=identifier(name),
-            name=name,
-            region="cn-hangzhou",
-            private_ip=f"10.0.0.{number}",
-            disks=[DiskPart(size_gib=40)],
-            tags={"number": str(number)},
-        )
-        for number, name in enumerate(NAMES)
-    ]
-    source = world.accounts["source"].model_copy(update={"instances": instances})
-    with running_cloud(
-        tmp_path, world.model_copy(update={"accounts": {**world.accounts, "source": source}})
-    ) as running:
-        grant_access(running)
+    with running_cloud(tmp_path, fleet_world(COUNT)) as running:
         yield running
-
-
-@pytest.fixture
-def migrator(cloud: Cloud, clock: VirtualTime) -> Migrator:
-    return Migrator(cloud, clock)
 
 
 def selectors_from_file(folder: Path, column: str, values: list[str]) -> dict[str, Any]:
@@ -75,8 +49,8 @@ def selectors_from_file(folder: Path, column: str, values: list[str]) -> dict[st
 @pytest.mark.parametrize(
     ("column", "values"),
     [
-        ("id", [identifier(name) for name in NAMES]),
-        ("privateIp", [f"10.0.0.{number}" for number in range(COUNT)]),
+        ("id", [instance_id(name) for name in NAMES]),
+        ("privateIp", [f"10.0.0.{number + 1}" for number in range(COUNT)]),
         ("tag", [f"number={number}" for number in range(COUNT)]),
     ],
 )
@@ -86,7 +60,7 @@ def test_a_hundred_rows_are_a_hundred_source_servers(
     outputs = migrator.imported(selectors_from_file(tmp_path, column, values))
     assert outputs["failures"] == {}
     assert {name: r["instance_id"] for name, r in outputs["sources"].items()} == {
-        name: identifier(name) for name in NAMES
+        name: instance_id(name) for name in NAMES
     }
     # As many at a time as the policy of a session can list.
     assert migrator.cloud.counts["ecs:RunCommand"] == 4
@@ -101,11 +75,11 @@ def test_one_instance_that_the_command_is_refused_for_does_not_fail_the_others(
     create = access_tokens.create_access_token
 
     def release_one(*arguments: Any) -> Any:
-        migrator.cloud.world.table(Instance).delete(identifier("node-042"))
+        migrator.cloud.world.table(Instance).delete(instance_id("node-042"))
         return create(*arguments)
 
     monkeypatch.setattr(access_tokens, "create_access_token", release_one)
-    outputs = migrator.imported({name: {"id": identifier(name)} for name in NAMES})
+    outputs = migrator.imported({name: {"id": instance_id(name)} for name in NAMES})
     assert set(outputs["failures"]) == {"node-042"}
     assert "InvalidInstance.NotFound" in outputs["failures"]["node-042"]
     assert len(outputs["sources"]) == COUNT - 1

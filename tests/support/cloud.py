@@ -71,17 +71,21 @@ class Cloud:
 
 
 class VirtualTime:
-    """A clock for waits whose sleep lets the emulator's time pass instead of ours."""
+    """A clock for waits whose sleep lets the emulator's time pass instead of ours.
+
+    Attributes:
+        sleeps: seconds of each sleep so far.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.slept = 0.0
+        self.sleeps: list[float] = []
 
     def monotonic(self) -> float:
         return self._world.clock.now().timestamp()
 
     def sleep(self, seconds: float) -> None:
-        self.slept += seconds
+        self.sleeps.append(seconds)
         self._world.clock.advance(seconds)
 
 
