@@ -81,6 +81,11 @@ class VirtualTime:
         self._world = world
         self.sleeps: list[float] = []
 
+    @property
+    def slept(self) -> float:
+        """Seconds of all sleeps."""
+        return sum(self.sleeps)
+
     def monotonic(self) -> float:
         return self._world.clock.now().timestamp()
 
