@@ -68,7 +68,7 @@ def test_calls_until_it_works() -> None:
 def test_a_refusal_is_not_repeated() -> None:
     clock = FakeTime()
     service = Service(ApiError("smc:X", "NoPermission", "no", 403))
-    with pytest.raises(ApiError, match=r"^smc:X failed. NoPermission: no$"):
+    with pytest.raises(ApiError, match=r"^smc:X failed. NoPermission: no\. "):
         with_retries(service, clock, RetryBudget(clock))
     assert service.calls == 1
 
@@ -79,9 +79,9 @@ def test_gives_up_before_the_deadline_and_says_so() -> None:
         with_retries(Service(THROTTLED), clock, RetryBudget(clock), 60)
     assert 40 <= clock.now <= 60
     tries = len(clock.sleeps) + 1
-    assert str(raised.value) == (
+    assert raised.value.bare == (
         "smc:X failed. Throttling.User: slow down (request R-1); tried"
-        f" {tries} times in {clock.now:.0f} s, run it again later"
+        f" {tries} times in {clock.now:.0f} s."
     )
 
 
