@@ -3,7 +3,7 @@
 What is granted, Pulumi's alicloud provider grants.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,7 @@ def get_role(clients: Clients, name: str) -> RamEntity | None:
     from alibabacloud_ram20150501.models import GetRoleRequest  # noqa: PLC0415 - loaded on use
 
     method = clients.ram().get_role
-    body = _if_there(clients, "ram:GetRole", method, GetRoleRequest(role_name=name))
-    return _entity(body.role.role_name, body.role) if body else None
+    return _if_there(clients, "ram:GetRole", method, GetRoleRequest(role_name=name), _role)
 
 
 def get_custom_policy(clients: Clients, name: str) -> RamEntity | None:
@@ -28,8 +27,7 @@ def get_custom_policy(clients: Clients, name: str) -> RamEntity | None:
     from alibabacloud_ram20150501.models import GetPolicyRequest  # noqa: PLC0415 - loaded on use
 
     request = GetPolicyRequest(policy_name=name, policy_type="Custom")
-    body = _if_there(clients, "ram:GetPolicy", clients.ram().get_policy, request)
-    return _entity(body.policy.policy_name, body.policy) if body else None
+    return _if_there(clients, "ram:GetPolicy", clients.ram().get_policy, request, _policy)
 
 
 def policies_of_role(clients: Clients, name: str) -> Mapping[str, datetime | None]:
@@ -38,7 +36,7 @@ def policies_of_role(clients: Clients, name: str) -> Mapping[str, datetime | Non
 
     request = models.ListPoliciesForRoleRequest(role_name=name)
     method = clients.ram().list_policies_for_role
-    return _attached(call(clients, "ram:ListPoliciesForRole", method, request))
+    return call(clients, "ram:ListPoliciesForRole", method, request, _attached)
 
 
 def policies_of_user(clients: Clients, name: str) -> Mapping[str, datetime | None]:
@@ -47,16 +45,26 @@ def policies_of_user(clients: Clients, name: str) -> Mapping[str, datetime | Non
 
     request = models.ListPoliciesForUserRequest(user_name=name)
     method = clients.ram().list_policies_for_user
-    return _attached(call(clients, "ram:ListPoliciesForUser", method, request))
+    return call(clients, "ram:ListPoliciesForUser", method, request, _attached)
 
 
-def _if_there(clients: Clients, action: str, method: Any, request: Any) -> Any:
+def _if_there(
+    clients: Clients, action: str, method: Any, request: Any, read: Callable[[Any], RamEntity]
+) -> RamEntity | None:
     try:
-        return call(clients, action, method, request)
+        return call(clients, action, method, request, read)
     except ApiError as error:
         if error.code.startswith("EntityNotExist"):
             return None
         raise
+
+
+def _role(body: Any) -> RamEntity:
+    return _entity(body.role.role_name, body.role)
+
+
+def _policy(body: Any) -> RamEntity:
+    return _entity(body.policy.policy_name, body.policy)
 
 
 def _entity(name: str, given: Any) -> RamEntity:
