@@ -22,6 +22,7 @@ from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.options import Json, Organization, Regions, Stack
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
+from cli.review.command import review_command
 from cli.schema import TARGET, encoded
 from cli.stack_file import KEY, stack_settings
 from cli.sweep import MEANING, Sweep, full_stack_name, lines, members
@@ -40,6 +41,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 emulator = typer.Typer(no_args_is_help=True, help="The local emulator of the dev stack.")
 app.add_typer(emulator, name="emulator")
 app.command()(explain)
+app.command("review")(review_command)
 app.command()(watch)
 app.command()(status)
 

@@ -128,17 +128,18 @@ def clean_errors() -> Iterator[None]:
     try:
         yield
     except MigrationError as error:
-        _fail(str(error))
+        _fail(error)
     except Exception:
         # A defect of ours: its traceback is what a report needs.
         sys.tracebacklimit = 1000
         raise
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(error: MigrationError) -> NoReturn:
     sys.tracebacklimit = 0
-    shown = type("MigrationError", (Exception,), {"__module__": "builtins"})
-    raise shown(message) from None
+    # The name of its class is shown before the message: a review tells refusals by it.
+    shown = type(type(error).__name__, (Exception,), {"__module__": "builtins"})
+    raise shown(str(error)) from None
 
 
 def urn_of(resource: type, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:

@@ -57,6 +57,9 @@ HAS_TRANSFERRED = frozenset(
 )
 """Statuses in which a job holds data that a new one would have to transfer again."""
 
+LOST = "that it transferred are lost"
+"""Ends the reason for giving up what a job has transferred; a review looks for it."""
+
 NO_JOB = frozenset({JobStatus.GONE, JobStatus.DELETING, JobStatus.NOT_CREATED})
 
 
@@ -107,8 +110,7 @@ def _another_job(
     if job.status in HAS_TRANSFERRED:
         return Verdict(
             Kind.REPLACE,
-            f"{why}; job {job.job_id} is {job.status}, the {job.progress:.0f} % that it transferred"
-            " are lost",
+            f"{why}; job {job.job_id} is {job.status}, the {job.progress:.0f} % {LOST}",
         )
     kept = " Its result stays." if job.status == JobStatus.FINISHED else ""
     return Verdict(Kind.REPLACE, f"{why}; job {job.job_id} is {job.status}.{kept}")

@@ -19,6 +19,10 @@ from smc.handlers.source_search import adopted_sources, registered_sources
 from smc.models import Instance, SourceServer
 from smc.selection import Selector, select_instances
 
+NOT_IMPORTED = "cannot be imported"
+NOT_ADOPTED = "cannot be adopted"
+"""Come after the name of a server, before the reason; a review of the preview looks for them."""
+
 OUTSIDE_THE_MAINLAND = frozenset({"cn-hongkong"})
 """Regions that begin with `cn-` and are not of the Chinese mainland."""
 
@@ -72,7 +76,7 @@ def import_preview(
     clients = context.clients(destination)
     named = {n: str(s["source_id"]) for n, s in servers.items() if "source_id" in s}
     adopted = adopted_sources(clients, named)
-    lines = {n: f"cannot be adopted: {reason}" for n, reason in adopted.failures.items()}
+    lines = {n: f"{NOT_ADOPTED}: {reason}" for n, reason in adopted.failures.items()}
     lines |= {n: _adopted(s, target_regions[n]) for n, s in adopted.found.items()}
     selectors = {n: s for n, s in servers.items() if n not in named}
     if selectors:
@@ -84,11 +88,11 @@ def import_preview(
         else:
             place = f"account {role.account}, region {role.region}"
             selection = select_instances(selectors, listed, place)
-            lines |= {n: f"cannot be imported: {r}" for n, r in selection.failures.items()}
+            lines |= {n: f"{NOT_IMPORTED}: {r}" for n, r in selection.failures.items()}
             known = registered_sources(clients, source, stack, selection.instances)
             new = {n: i for n, i in selection.instances.items() if n not in known.found}
             unfit = unfit_instances(source, new)
-            lines |= {n: f"cannot be imported: {reason}" for n, reason in unfit.items()}
+            lines |= {n: f"{NOT_IMPORTED}: {reason}" for n, reason in unfit.items()}
             for name, instance in selection.instances.items():
                 if name in known.found:
                     done = "is imported" if name in known.ours else "is registered by others"

@@ -25,7 +25,7 @@ from smc.connection import Connection
 from smc.errors import ApiError
 from smc.handlers.client_removal import remove_clients
 from smc.handlers.context import Context, RoleAccess, once_permitted, source_clients
-from smc.handlers.precheck import unfit_instances
+from smc.handlers.precheck import NOT_IMPORTED, unfit_instances
 from smc.handlers.registration import (
     RegistrationRequest,
     register,
@@ -215,7 +215,7 @@ def _import(
     new = {n: i for n, i in selection.instances.items() if n not in sources.found}
     sources.failures |= unfit_instances(source, new)
     for name, reason in sorted(sources.failures.items()):
-        context.note(f"{name} cannot be imported: {reason}")
+        context.note(f"{name} {NOT_IMPORTED}: {reason}")
     fit = {n: i for n, i in new.items() if n not in sources.failures}
     if fit:
         request = RegistrationRequest(
