@@ -10,7 +10,8 @@ Source: the seed's step 3 ("migration drill": snapshots of all disks, rolled bac
 a drill alone); ECS 2014-05-26 CreateSnapshot, ResetDisk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from smc.api.instances import describe_disks, describe_instances
 from smc.api.power import start_instance, stop_instance
 from smc.api.snapshots import create_snapshot, delete_snapshot, describe_snapshots, reset_disk
 from smc.clients import Clients
-from smc.errors import MigrationError, WaitError
+from smc.errors import ApiError, MigrationError, WaitError
 from smc.handlers.context import Context
 from smc.handlers.transition import TEMPORARY_DISK_NAME
 from smc.models import Disk, Snapshot
@@ -28,6 +29,10 @@ from smc.waiters import Pace, rounds
 RETENTION_DAYS = 7
 RUNNING, STOPPED = "Running", "Stopped"
 SETTLED_DISK = frozenset({"In_use", "Available"})
+RESETTING = "ReIniting"
+IN_BETWEEN = "IncorrectInstanceStatus"
+"""Answer to a start or stop that a call has begun already whose answer was lost. Whether it ends as
+wanted is waited for in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +109,11 @@ class Target:
         # A run that was killed here may have begun already.
         self._until("its disks can be brought back", self._disks_are_settled)
         for each in backups:
-            reset_disk(self.clients, self.region, each.disk_id, each.snapshot_id)
+            self._reset(each)
         self._until("its disks are back", self._disks_are_settled)
         if any(each.tags.get(BACKUP_STATUS_TAG) == RUNNING for each in backups):
-            start_instance(self.clients, self.region, self.instance_id)
+            with suppressed(IN_BETWEEN):
+                start_instance(self.clients, self.region, self.instance_id)
             self._until("it runs again", lambda: self._status() == RUNNING)
         self.discard()
 
@@ -127,11 +133,21 @@ class Target:
         disks = describe_disks(self.clients, self.region, self.instance_id)
         return [disk for disk in disks if disk.name != TEMPORARY_DISK_NAME]
 
+    def _reset(self, backup: Snapshot) -> None:
+        """Begin to bring a disk back; fine if a call whose answer was lost has begun it."""
+        try:
+            reset_disk(self.clients, self.region, backup.disk_id, backup.snapshot_id)
+        except ApiError as error:
+            statuses = {disk.disk_id: disk.status for disk in self._disks()}
+            if error.code != "IncorrectDiskStatus" or statuses.get(backup.disk_id) != RESETTING:
+                raise
+
     def _is_stopping_or_stopped(self) -> bool:
         """Stop it as soon as it can be: SMC may have left it starting."""
         status = self._status()
         if status == RUNNING:
-            stop_instance(self.clients, self.region, self.instance_id)
+            with suppressed(IN_BETWEEN):
+                stop_instance(self.clients, self.region, self.instance_id)
         return status == STOPPED
 
     def _disks_are_settled(self) -> bool:
@@ -157,3 +173,13 @@ class Target:
             self.context.progress(f"{self.server}: waiting for {self.instance_id} until {what}")
         minutes = self.pace.deadline_seconds / 60
         raise WaitError(f"{self.instance_id}: after {minutes:.0f} minutes not yet so that {what}.")
+
+
+@contextmanager
+def suppressed(code: str) -> Iterator[None]:
+    """Do without what the API refuses with this code."""
+    try:
+        yield
+    except ApiError as error:
+        if error.code != code:
+            raise
