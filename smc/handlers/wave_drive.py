@@ -147,21 +147,25 @@ class Drive:
         room = self._quota - jobs_api.count_running_jobs(self._clients)
         waiting.sort(key=lambda server: -sum(self.seen[server].disk_sizes_gib))
         for server in waiting[: max(room, 0)]:
-            self._start_job(server)
+            if not self._start_job(server):
+                # SMC's own quota is smaller than the settings say: the others have no room either.
+                break
 
-    def _start_job(self, server: str) -> None:
+    def _start_job(self, server: str) -> bool:
+        """Start a job; False if SMC has no room for it now."""
         self._started.add(server)
         try:
             jobs_api.start_replication_job(self._clients, self._jobs[server].job_id)
         except ApiError as error:
             if error.code == "ReplicationJob.InvalidStatus":
                 # An answer that was lost: it runs already, as the next look shows.
-                return
+                return True
             self._started.discard(server)
             if error.code.startswith(LATER):
-                return
+                return False
             self.failures[server] = f"could not be started. {error}"
             self.settled.add(server)
+        return True
 
     def _cut_over_job(self, server: str, job_id: str) -> None:
         self._cut_over.add(server)

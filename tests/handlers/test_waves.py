@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emulator.world.world import Setting
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.handlers import wave_run
 from smc.wave_plan import WaveJob
@@ -195,6 +196,19 @@ def test_jobs_of_others_count_for_the_quota(migrator: Migrator) -> None:
     one, two = describe_replication_jobs(migrator.clients)
     first, second = (one, two) if one.job_id == jobs["web-1"].job_id else (two, one)
     assert second.start_time >= first.end_time
+
+
+def test_a_smaller_quota_of_smc_is_not_run_against_by_every_job(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1", "web-2", "app-1", "files-1")
+    with migrator.cloud.world.transaction():
+        setting = Setting(name="smc.running_jobs_quota", value=1.0)
+        migrator.cloud.world.table(Setting).put(setting)
+    outputs = migrator.driven(migrator.wave_inputs(jobs, running_quota=50))
+    assert outputs["failures"] == {}
+    assert set(statuses(outputs).values()) == {"Finished"}
+    # Each round ends with the first refusal.
+    refused = migrator.cloud.counts["smc:StartReplicationJob"] - len(jobs)
+    assert 0 < refused <= len(migrator.lines)
 
 
 def test_results_say_when_each_server_was_queued_and_what_its_job_did_when(

@@ -56,9 +56,10 @@ def grant_access(
 class Migrator:
     """Calls the handlers as the providers do, in virtual time."""
 
-    def __init__(self, cloud: Cloud, clock: VirtualTime) -> None:
+    def __init__(self, cloud: Cloud, clock: VirtualTime, stack: str = STACK) -> None:
         self.cloud = cloud
         self.clock = clock
+        self.stack = stack
         self.lines: list[str] = []
         self.context = Context(clock=clock, progress=self.lines.append, note=self.lines.append)
         self.connection: Connection = cloud.connection("destination")
@@ -74,7 +75,7 @@ class Migrator:
 
     def import_inputs(self, servers: Mapping[str, Selector]) -> SourceImportInputs:
         return SourceImportInputs(
-            stack=STACK,
+            stack=self.stack,
             destination=self.connection,
             role=self.role(),
             servers=dict(servers),
@@ -86,7 +87,7 @@ class Migrator:
 
     def job_inputs(self, server: str, source_id: str, **changes: Any) -> ReplicationJobInputs:
         values: dict[str, Any] = {
-            "stack": STACK,
+            "stack": self.stack,
             "server": server,
             "destination": self.connection,
             "source_id": source_id,
@@ -102,7 +103,7 @@ class Migrator:
     def wave_inputs(self, jobs: dict[str, WaveJob], **changes: Any) -> WaveRunInputs:
         values: dict[str, Any] = {
             "wave": "all",
-            "stack": STACK,
+            "stack": self.stack,
             "destination": self.connection,
             "jobs": jobs,
             "import_failures": {},
@@ -116,7 +117,7 @@ class Migrator:
 
     def guard_inputs(self, **targets: str) -> CleanupGuardInputs:
         return CleanupGuardInputs(
-            stack=STACK,
+            stack=self.stack,
             destination=self.connection,
             regions=[TARGET_REGION],
             target_instances=targets,
