@@ -63,11 +63,14 @@ class Progress:
         starts: how often it was started, by all drives.
         started_now: whether this drive started it.
         cut_over: whether this drive cut it over.
+        finished_before: whether its source server says that this run is finished, which outlives
+            the job.
     """
 
     starts: int = 0
     started_now: bool = False
     cut_over: bool = False
+    finished_before: bool = False
 
 
 def next_step(job: WaveJob, seen: ReplicationJob | None, progress: Progress, now: str) -> Step:
@@ -80,7 +83,7 @@ def next_step(job: WaveJob, seen: ReplicationJob | None, progress: Progress, now
         now: UTC time of the service, in the form of `WaveJob.start_at`.
     """
     if seen is None:
-        return Step.FAIL
+        return Step.DONE if progress.finished_before else Step.FAIL
     if seen.status == JobStatus.FINISHED:
         return Step.DONE
     if job.paused:

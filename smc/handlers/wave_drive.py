@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from smc.api import replication_jobs as jobs_api
+from smc.api.source_servers import describe_source_servers
 from smc.catalogue import JOB, explain
 from smc.clients import Clients
 from smc.clock import utc_text
@@ -13,6 +14,7 @@ from smc.errors import ApiError
 from smc.handlers.stopping import CHANGED_MEANWHILE
 from smc.handlers.transition import claim_transition_instances
 from smc.models import ReplicationJob
+from smc.ownership import finished_run
 from smc.states import JobStatus
 from smc.wave_plan import Progress, Step, WaveJob, next_step
 
@@ -41,6 +43,7 @@ class Drive:
         seen: server name -> its job as last seen.
         settled: servers whose jobs need nothing more.
         failures: server name -> reason.
+        finished_before: servers whose job is gone after it finished.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Drive:
         self.seen: dict[str, ReplicationJob] = {}
         self.settled: set[str] = set()
         self.failures: dict[str, str] = {}
+        self.finished_before: set[str] = set()
 
     def starts(self, server: str) -> int:
         """How often a job was started, by this drive and those before."""
@@ -109,12 +113,25 @@ class Drive:
         return len(self.settled) + len(self._started) + len(self._cut_over) > before
 
     def _progress(self, server: str) -> Progress:
-        return Progress(self.starts(server), server in self._started, server in self._cut_over)
+        return Progress(
+            self.starts(server),
+            server in self._started,
+            server in self._cut_over,
+            server in self.finished_before,
+        )
 
     def _look(self) -> set[str]:
         """Read all open jobs; the servers whose job SMC lists."""
         pending = {j.job_id: s for s, j in self._jobs.items() if s not in self.settled}
-        found = jobs_api.describe_replication_jobs(self._clients, list(pending))
+        found = [
+            job
+            for job in jobs_api.describe_replication_jobs(self._clients, list(pending))
+            if job.status != JobStatus.DELETING
+        ]
+        missing = set(pending.values()) - {pending[job.job_id] for job in found}
+        self.finished_before |= finished_servers(
+            self._clients, {server: self._jobs[server] for server in missing}
+        )
         new = [job for job in found if job.transition_instance_id not in self._claimed | {""}]
         self._claimed |= claim_transition_instances(self._clients, self._stack, new)
         self.seen |= {pending[job.job_id]: job for job in found}
@@ -193,12 +210,24 @@ def times_of(result: Mapping[str, Any]) -> dict[str, Any]:
     return {key: copy(result[key]) for key in TIMES if key in result}
 
 
-def result_of(job: WaveJob, seen: ReplicationJob | None, starts: int) -> dict[str, Any]:
-    """What the outputs say of a server."""
+def finished_servers(clients: Clients, jobs: Mapping[str, WaveJob]) -> set[str]:
+    """The servers whose run is finished by the mark on their source servers."""
+    sources = describe_source_servers(clients, [job.source_id for job in jobs.values()])
+    runs = {source.source_id: finished_run(source.tags) for source in sources}
+    return {server for server, job in jobs.items() if runs.get(job.source_id, 0) >= job.run}
+
+
+def result_of(
+    job: WaveJob, seen: ReplicationJob | None, starts: int, missing: str = JobStatus.GONE
+) -> dict[str, Any]:
+    """What the outputs say of a server; `missing` is the status of one whose job SMC does not list.
+
+    Of a run whose job is gone SMC tells nothing but that it is finished.
+    """
     return {
         "job_id": job.job_id,
         "run": job.run,
-        "status": seen.status if seen else str(JobStatus.GONE),
+        "status": seen.status if seen else str(missing),
         "region": seen.region if seen else "",
         "image_id": seen.image_id if seen else "",
         "instance_id": seen.instance_id if seen else "",

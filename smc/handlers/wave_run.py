@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from smc.api import replication_jobs as jobs_api
-from smc.api.source_servers import describe_source_servers
 from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.clock import utc_text
@@ -23,8 +22,8 @@ from smc.connection import Connection
 from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
 from smc.handlers.stopping import stop_jobs
-from smc.handlers.wave_drive import Drive, result_of, times_of
-from smc.ownership import FINISHED_TAG, finished_run
+from smc.handlers.wave_drive import Drive, finished_servers, result_of, times_of
+from smc.ownership import FINISHED_TAG
 from smc.speed import Meter
 from smc.states import JobStatus
 from smc.waiters import Pace, rounds
@@ -85,11 +84,13 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     }
     wanted = {s: j for s, j in inputs.jobs.items() if s not in results}
     failures = {s: r for s, r in inputs.import_failures.items() if s in wanted}
-    for server, job in wanted.items():
-        if not job.job_id and server not in failures:
-            results[server] = _without_job(clients, job)
-            if job.start and results[server]["status"] != JobStatus.FINISHED:
-                failures |= {server: inputs.blocked[server]} if server in inputs.blocked else {}
+    jobless = {s: j for s, j in wanted.items() if not j.job_id and s not in failures}
+    finished = finished_servers(clients, jobless)
+    for server, job in jobless.items():
+        status = JobStatus.FINISHED if server in finished else JobStatus.NOT_CREATED
+        results[server] = result_of(job, None, 0, status)
+        if job.start and server not in finished and server in inputs.blocked:
+            failures[server] = inputs.blocked[server]
     jobs = {s: j for s, j in wanted.items() if j.job_id}
     held = _held(inputs) | inputs.blocked
     state = Drive(clients, inputs.stack, jobs, held, inputs.running_quota, inputs.wait, earlier)
@@ -108,7 +109,8 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     for server, job in jobs.items():
         if server not in state.settled and inputs.wait:
             state.failures[server] = f"{late} to go on waiting."
-        result = result_of(job, state.seen.get(server), state.starts(server))
+        missing = JobStatus.FINISHED if server in state.finished_before else JobStatus.GONE
+        result = result_of(job, state.seen.get(server), state.starts(server), missing)
         results[server] = result | state.times(server)
     return {
         "results": dict(sorted(results.items())),
@@ -203,14 +205,6 @@ def _mark_finished(clients: Clients, jobs: Mapping[str, WaveJob], state: Drive) 
             by_run.setdefault(job.run, []).append(job.source_id)
     for run, source_ids in by_run.items():
         tag_source_servers(clients, source_ids, {FINISHED_TAG: str(run)})
-
-
-def _without_job(clients: Clients, job: WaveJob) -> dict[str, Any]:
-    """The result of a server whose job SMC has removed after it finished, or that has none yet."""
-    sources = describe_source_servers(clients, [job.source_id])
-    done = any(finished_run(source.tags) >= job.run for source in sources)
-    status = JobStatus.FINISHED if done else JobStatus.NOT_CREATED
-    return result_of(job, None, 0) | {"status": str(status)}
 
 
 def failures_text(wave: str, failures: Mapping[str, str]) -> str:

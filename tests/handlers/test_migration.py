@@ -75,6 +75,11 @@ def test_a_finished_job_that_smc_removed_is_a_tombstone(migrator: Migrator) -> N
     # Even without any state it is not run again.
     assert replication_job.create(inputs, migrator.context)["status"] == "Finished"
     assert jobs_of(migrator) == []
+    # Nor does a wave that begins anew take it for lost.
+    outputs = migrator.driven(migrator.wave_inputs(jobs))
+    assert outputs["failures"] == {}
+    assert outputs["results"]["web-1"]["status"] == "Finished"
+    assert wave_run.is_complete(migrator.wave_inputs(jobs), outputs, migrator.context)
     # A higher run is.
     again = migrator.job_inputs("web-1", job.source_id, run=2, image_name="other")
     assert replication_job.create(again, migrator.context)["job_id"]

@@ -5,12 +5,12 @@ import pytest
 from emulator.ecs.tables import Instance
 from emulator.http.faults import Fault
 from emulator.smc.tables import SourceServer
-from smc.api.access_tokens import list_access_tokens
+from smc.api.access_tokens import create_access_token, list_access_tokens
 from smc.api.source_servers import delete_source_server, describe_source_servers
 from smc.api.tags import tag_source_servers
 from smc.errors import MigrationError
 from smc.handlers import source_import
-from smc.ownership import FINISHED_TAG, INSTANCE_TAG, STACK_TAG
+from smc.ownership import FINISHED_TAG, INSTANCE_TAG, STACK_TAG, access_token_name
 from tests.support.cloud import Cloud
 from tests.support.migration import STACK, WEB_1, Migrator
 from tests.support.registration import register
@@ -113,6 +113,13 @@ def test_untagged_source_of_an_interrupted_run_is_recognised_as_ours(migrator: M
     assert outputs["sources"]["web-1"]["source_id"] == untagged.source_id
     assert outputs["sources"]["web-1"]["adopted"] is False
     assert migrator.cloud.counts["ecs:RunCommand"] == 1
+
+
+def test_the_code_of_a_killed_run_is_revoked_though_all_are_registered(migrator: Migrator) -> None:
+    migrator.imported(WEB_1)
+    create_access_token(migrator.clients, access_token_name(STACK), count=1, days=1)
+    migrator.imported(WEB_1)
+    assert list_access_tokens(migrator.clients) == []
 
 
 def test_a_source_registered_by_others_is_adopted_and_left_on_delete(migrator: Migrator) -> None:

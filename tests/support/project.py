@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -72,8 +72,7 @@ class Project:
 
     def pulumi(self, *arguments: str) -> Outcome:
         """Write the settings, then run a command; its output has no colours."""
-        config = {**self._salt, "config": {KEY: self.settings}}
-        self._config.write_text(yaml.safe_dump(config))
+        self._write_settings()
         done = self.stack.run(*arguments, "--color", "never", "--non-interactive", quiet=True)
         return Outcome(done.returncode, done.stdout)
 
@@ -99,18 +98,27 @@ class Project:
         """An output of the stack."""
         return json.loads(self.stack.run("stack", "output", name, "--json", quiet=True).stdout)
 
-    def process(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start a command and go on; the caller waits for it."""
+    def process(self, *arguments: str, output: IO[str] | int) -> "subprocess.Popen[str]":
+        """Start a command and go on; the caller waits for it.
+
+        A file takes the output of one that is to be killed: what it leaves running keeps a pipe
+        open.
+        """
+        self._write_settings()
         environment = self.stack.environment()
         return subprocess.Popen(
             ["pulumi", *arguments, "--color", "never", "--non-interactive"],
             cwd=self.program,
             env=environment,
             text=True,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             executable=_executable("pulumi", environment["PATH"]),
         )
+
+    def _write_settings(self) -> None:
+        config = {**self._salt, "config": {KEY: self.settings}}
+        self._config.write_text(yaml.safe_dump(config))
 
 
 def _executable(name: str, path: str) -> str:

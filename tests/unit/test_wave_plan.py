@@ -90,8 +90,10 @@ def test_a_paused_job_is_stopped_when_smc_can(business_status: str, step: Step) 
     assert next_step(job, seen("Running", business_status), NOTHING, NOW) is step
 
 
-def test_a_job_that_is_gone_fails() -> None:
-    assert next_step(WaveJob(job_id="j-1", source_id="s-1"), None, NOTHING, NOW) is Step.FAIL
+def test_a_job_that_is_gone_fails_unless_it_had_finished() -> None:
+    job = WaveJob(job_id="j-1", source_id="s-1")
+    assert next_step(job, None, NOTHING, NOW) is Step.FAIL
+    assert next_step(job, None, Progress(finished_before=True), NOW) is Step.DONE
 
 
 def test_every_status_has_a_step() -> None:
