@@ -21,8 +21,8 @@ class Migration(pulumi.ComponentResource):
 
     Attributes:
         role_arn: the role in the source account.
-        results: server name -> job, status, image or instance id.
-        failures: server name -> why it is not migrated.
+        results: server name -> job, status, image or instance id, smoke_test.
+        failures: server name -> why it is not migrated, or has not passed its smoke test.
         drill_reports: server name -> what its drill found.
     """
 

@@ -33,7 +33,7 @@ def role_inputs(settings: Settings, arn: pulumi.Input[str]) -> dict[str, Any]:
 
 def wave_job(settings: Settings, server: Server) -> dict[str, Any]:
     """What a wave has to know of a server beside its job; see `smc.wave_plan.WaveJob`."""
-    return _without_defaults(WaveJob, wave_options(settings, server))
+    return without_defaults(WaveJob, wave_options(settings, server))
 
 
 def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dic
         "adopt_job": server.adopt_job,
         "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
     }
-    return _without_defaults(ReplicationJobInputs, values)
+    return without_defaults(ReplicationJobInputs, values)
 
 
 def disk_inputs(layout: DiskLayout) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def disk_inputs(layout: DiskLayout) -> list[dict[str, Any]]:
     if layout.system:
         disks.insert(0, (0, layout.system))
     return [
-        _without_defaults(
+        without_defaults(
             DiskInputs,
             {
                 "index": index,
@@ -109,7 +109,7 @@ def pace_inputs(settings: Settings, deadline_seconds: float) -> dict[str, float]
     }
 
 
-def _without_defaults(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+def without_defaults(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Only what differs from the model's defaults: a state has a thousand of them."""
     return {
         name: value

@@ -1,12 +1,13 @@
 """A wave: a replication job for each of its servers, and one run that drives them together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 
 from components.drill import declare_drill
 from components.resource_inputs import HOUR_SECONDS, job_inputs, pace_inputs, wave_job
+from components.smoke_test import declare_smoke_tests
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
 from smc.clock import utc_text
@@ -20,8 +21,8 @@ class Wave(pulumi.ComponentResource):
     """Servers that move together.
 
     Attributes:
-        results: server name -> job, status, image or instance id.
-        failures: server name -> why it is not migrated.
+        results: server name -> job, status, image or instance id, smoke_test.
+        failures: server name -> why it is not migrated, or has not passed its smoke test.
         drill_reports: server name -> what its drill found.
     """
 
@@ -100,8 +101,11 @@ class Wave(pulumi.ComponentResource):
             },
             child,
         )
-        self.results = run.results
-        self.failures = run.failures
+        tests = declare_smoke_tests(name, settings, stack, servers, run, child)
+        self.results, self.failures = run.results, run.failures
+        if tests:
+            self.results = pulumi.Output.all(run.results, tests.results).apply(_with_tests)
+            self.failures = pulumi.Output.all(run.failures, tests.failures).apply(_both)
         self.drill_reports = drill.reports if drill else pulumi.Output.from_input({})
         # The run is a success of its own when servers fail, so that the other waves go on; the
         # failures are shown on its row, and the program ends with an error (see `Migration`).
@@ -111,6 +115,19 @@ class Wave(pulumi.ComponentResource):
 
 def _with_failures(failures: Mapping[str, Mapping[str, str]]) -> list[str]:
     return sorted(wave for wave, failed in failures.items() if failed)
+
+
+def _with_tests(parts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
+    """The results of a wave, each with what its smoke test came to."""
+    results, tests = parts[0] or {}, parts[1] or {}
+    return {
+        server: {**result, "smoke_test": tests[server]} if server in tests else result
+        for server, result in results.items()
+    }
+
+
+def _both(failures: Sequence[Mapping[str, str] | None]) -> dict[str, str]:
+    return {**(failures[0] or {}), **(failures[1] or {})}
 
 
 def _source_id(server: str) -> Any:

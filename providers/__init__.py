@@ -7,7 +7,8 @@ their next destroy. tests/providers/test_state_contract.py holds the paths.
 from providers.cleanup_guard import CleanupGuard
 from providers.drill_run import DrillRun
 from providers.replication_job import ReplicationJob
+from providers.smoke_test_run import SmokeTestRun
 from providers.source_import import SourceImport
 from providers.wave_run import WaveRun
 
-__all__ = ["CleanupGuard", "DrillRun", "ReplicationJob", "SourceImport", "WaveRun"]
+__all__ = ["CleanupGuard", "DrillRun", "ReplicationJob", "SmokeTestRun", "SourceImport", "WaveRun"]

@@ -1,4 +1,4 @@
-"""What the five providers share: decoding, unknown values, errors as a user should see them."""
+"""What the providers share: decoding, unknown values, errors as a user should see them."""
 
 import sys
 import threading

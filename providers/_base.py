@@ -1,4 +1,4 @@
-"""The shape of all five resources: properties in, a handler's call, properties out.
+"""The shape of all resources: properties in, a handler's call, properties out.
 
 A provider says which inputs it takes and which handler functions answer; this module does the rest.
 Attributes are of classes only: instances are pickled into users' states, by reference.

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from smc.models import Disk, Instance
+from smc.ownership import SMOKE_TEST_TAG
 
 
 class Kind(StrEnum):
@@ -21,9 +22,14 @@ class Kind(StrEnum):
 
     TRANSITION_INSTANCE = "transition instance"
     TEMPORARY_DISK = "temporary disk"
+    SMOKE_TEST_INSTANCE = "smoke test instance"
     ACTIVATION_CODE = "activation code"
     REPLICATION_JOB = "replication job"
     SOURCE_SERVER = "source server"
+
+
+BILLED = frozenset({Kind.TRANSITION_INSTANCE, Kind.TEMPORARY_DISK, Kind.SMOKE_TEST_INSTANCE})
+"""What costs money as long as it is there."""
 
 
 class Leftover(BaseModel):
@@ -59,7 +65,7 @@ class Leftover(BaseModel):
     @property
     def is_billed(self) -> bool:
         """Whether it costs money as long as it is there."""
-        return self.kind in {Kind.TRANSITION_INSTANCE, Kind.TEMPORARY_DISK}
+        return self.kind in BILLED
 
 
 class Check(BaseModel):
@@ -136,9 +142,10 @@ def hours_since(created: datetime | None, now: datetime) -> float | None:
 
 
 def instance_leftover(region: str, instance: Instance, now: datetime) -> Leftover:
-    """A transition instance; who it belongs to and how large its disks are is not known yet."""
+    """A transition or test instance; whose it is and how large its disks are is not known yet."""
+    is_test = SMOKE_TEST_TAG in instance.tags
     return Leftover(
-        kind=Kind.TRANSITION_INSTANCE,
+        kind=Kind.SMOKE_TEST_INSTANCE if is_test else Kind.TRANSITION_INSTANCE,
         id=instance.instance_id,
         name=instance.name,
         region=region,

@@ -25,6 +25,9 @@ BACKUP_TAG = "smc-migration-backup-of"
 BACKUP_STATUS_TAG = "smc-migration-backup-status"
 """On the same: Running or Stopped, as the instance was."""
 
+SMOKE_TEST_TAG = "smc-migration-smoke-test"
+"""On the instance that is made of an image to test it (`instance`)."""
+
 
 def digest(*parts: Any) -> str:
     """40 hexadecimal digits that depend on every part and on nothing else."""
@@ -81,6 +84,11 @@ def removal_command_name(stack: str) -> str:
 def drill_command_name(stack: str) -> str:
     """Name of the check command of a stack's drills."""
     return f"smc-migration-drill-{digest(stack)[:16]}"
+
+
+def smoke_test_command_name(stack: str) -> str:
+    """Name of the commands of a stack's smoke tests."""
+    return f"smc-migration-smoke-test-{digest(stack)[:16]}"
 
 
 def rehearsal_image_name(stack: str, server: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from smc.policies import (
     ASSUME_ROLE_POLICY,
     account_principal,
+    commands_on,
     document,
     instance_arn,
     role_arn,
@@ -21,6 +22,7 @@ from smc.policies import (
 )
 from smc.settings import Settings
 from smc.settings.rules import command_targets
+from smc.settings.smoke_test import Launch
 
 SMC_ACTIONS = (
     "smc:CreateAccessToken",
@@ -68,6 +70,13 @@ BACKUP_ACTIONS = ("ecs:CreateSnapshot", "ecs:ResetDisk")
 
 POWER_ACTIONS = ("ecs:StartInstance", "ecs:StopInstance")
 """Stop a target instance to bring its disks back."""
+
+LAUNCH_ACTIONS = ("ecs:RunInstances",)
+"""Make the short-lived instance that an image is tested on. The API limits it to the image, the
+vSwitch, the security group and the launch template; the instance has no id yet."""
+
+COMMAND_READING_ACTIONS = ("ecs:DescribeInvocations",)
+"""See how the command of a smoke test ended."""
 
 MOST_NAMED_INSTANCES = 50
 """Target instances named one by one: more would not fit into the 6,144 characters of a policy."""
@@ -175,7 +184,7 @@ def _migration(settings: Settings) -> list[dict[str, Any]]:
             _allow(DISK_ACTIONS, *disks),
             _allow(["ecs:DetachDisk"], *_replaced_instances(account, replaced)),
         ]
-    return statements + _rehearsals(settings)
+    return statements + _rehearsals(settings) + _smoke_tests(settings)
 
 
 def _rehearsals(settings: Settings) -> list[dict[str, Any]]:
@@ -196,6 +205,41 @@ def _rehearsals(settings: Settings) -> list[dict[str, Any]]:
             _allow(POWER_ACTIONS, *_replaced_instances(account, replaced)),
         ]
     return statements
+
+
+def _smoke_tests(settings: Settings) -> list[dict[str, Any]]:
+    """What smoke tests need: nothing where none is asked for."""
+    default, account = settings.destination.region, settings.destination.account
+    tests = [
+        (server.target.region or default, server.target, test)
+        for wave, servers in settings.wave_members().items()
+        for server in servers.values()
+        if (test := settings.smoke_test(wave, server))
+    ]
+    made, replaced, launched = set(), {}, set()
+    for region, target, test in tests:
+        if target.instance and test.command:
+            replaced[target.instance] = region
+        elif test.launch:
+            launched |= _launch_resources(region, account, test.launch)
+            made |= {instance_arn(region, account, "*")} if test.command else set()
+    statements = [_allow(LAUNCH_ACTIONS, *launched)] if launched else []
+    if replaced or made:
+        on = [*made, *(_replaced_instances(account, replaced) if replaced else ())]
+        statements += [commands_on(on), _allow(COMMAND_READING_ACTIONS, "*")]
+    return statements
+
+
+def _launch_resources(region: str, account: str, launch: Launch) -> set[str]:
+    """What RunInstances names: of a launch template nobody knows here what is in it."""
+    ecs = f"acs:ecs:{region}:{account}"
+    named = {f"{ecs}:launchtemplate/{launch.template.id}"} if launch.template else set()
+    return named | {
+        f"{ecs}:image/*",
+        f"{ecs}:instance/*",
+        f"{ecs}:securitygroup/{launch.security_group or '*'}",
+        f"acs:vpc:{region}:{account}:vswitch/{launch.vswitch or '*'}",
+    }
 
 
 def _replaced_instances(account: str, replaced: Mapping[str, str]) -> list[str]:

@@ -56,7 +56,7 @@ def source_policy(only: Sequence[str] | None = None) -> str:
     statements = [{"Action": reading, "Resource": "*", "Effect": "Allow"}]
     if only:
         # A statement without a resource is not valid.
-        statements.append(_commands_on(only))
+        statements.append(commands_on(only))
     return document(*statements)
 
 
@@ -67,7 +67,7 @@ def reading_session() -> str:
 
 def commanding_session(instances: Iterable[str]) -> str:
     """Policy of a session that runs commands on these instances (ARNs) and does nothing else."""
-    return document(_commands_on(instances))
+    return document(commands_on(instances))
 
 
 def session_batches(instances: Sequence[str], largest: int) -> Iterator[list[str]]:
@@ -83,7 +83,8 @@ def session_batches(instances: Sequence[str], largest: int) -> Iterator[list[str
         yield batch
 
 
-def _commands_on(instances: Iterable[str]) -> dict[str, Any]:
+def commands_on(instances: Iterable[str]) -> dict[str, Any]:
+    """The statement that allows to run commands on these instances (ARNs)."""
     listed = set(instances)
     # A command is a resource too, and what it is called is not known before.
     commands = {f"{arn.rpartition(':')[0]}:command/*" for arn in listed}

@@ -10,7 +10,8 @@ Assistant commands" show.
 
 from typing import Any
 
-from emulator.ecs.tables import Disk, Image, Instance, Snapshot
+from emulator.ecs.launch_templates import find_template, version_of
+from emulator.ecs.tables import Disk, Image, Instance, SecurityGroup, Snapshot, VSwitch
 from emulator.service import Call
 
 
@@ -24,6 +25,26 @@ def instances_and_command(call: Call) -> list[str]:
 def instance(call: Call) -> list[str]:
     """The instance of the call."""
     return _existing(call, Instance, "instance", call.get("InstanceId"))
+
+
+def new_instance(call: Call) -> list[str]:
+    """The instance that is made, and what it is made of; a launch template's content as well."""
+    template = find_template(call)
+    given = dict(call.parameters)
+    if template is not None:
+        given = {**version_of(template, call.get("LaunchTemplateVersion")), **given}
+    groups = given.get("SecurityGroupIds") or [given.get("SecurityGroupId")]
+    named = [_arn(call, call.get("RegionId"), "instance", "*")]
+    named += _existing(call, Image, "image", given.get("ImageId"))
+    for group in groups:
+        named += _existing(call, SecurityGroup, "securitygroup", group)
+    vswitch = call.world.table(VSwitch).get(given.get("VSwitchId") or "")
+    if vswitch is not None:
+        place = f"acs:vpc:{call.get('RegionId')}:{call.account_id}"
+        named.append(f"{place}:vswitch/{vswitch.vswitch_id}")
+    if template is not None:
+        named.append(_arn(call, template.region, "launchtemplate", template.template_id))
+    return named
 
 
 def disk(call: Call) -> list[str]:

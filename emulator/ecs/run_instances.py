@@ -9,6 +9,7 @@ import itertools
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from emulator.ecs import resources
 from emulator.ecs.disks import device_name
 from emulator.ecs.idempotence import once
 from emulator.ecs.images import visible_images
@@ -52,7 +53,7 @@ class Wanted:
     auto_release: datetime | None
 
 
-@action("ecs", "RunInstances")
+@action("ecs", "RunInstances", resources=resources.new_instance)
 def run_instances(call: Call) -> Members:
     """Make pay-as-you-go instances with their disks, and start them.
 

@@ -1,8 +1,8 @@
 """The last look: nothing billable of the stack is left when its jobs are gone.
 
 The guard is created before every job and therefore deleted after all of them. Deleting it waits
-until SMC has removed the jobs, then looks in ECS for transition instances that carry the stack's
-tag and for temporary disks on the target instances, and releases what SMC left.
+until SMC has removed the jobs, then looks in ECS for transition and test instances that carry the
+stack's tag and for temporary disks on the target instances, and releases what is left.
 
 Calls: smc:DescribeReplicationJobs, ecs:DescribeInstances, ecs:DescribeDisks, ecs:DeleteInstance,
 ecs:DetachDisk, ecs:DeleteDisk.

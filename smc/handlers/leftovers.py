@@ -38,10 +38,11 @@ from smc.clients import Clients
 from smc.handlers.context import Context
 from smc.handlers.job_removal import delete_jobs
 from smc.handlers.registration import ACTIVATION_CODE_DAYS
+from smc.handlers.smoke_test_instance import LONGEST_LIFE_SECONDS
 from smc.handlers.source_removal import delete_sources
 from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
 from smc.models import AccessToken, Disk, Instance, ReplicationJob, SourceServer
-from smc.ownership import STACK_TAG, access_token_name, is_access_token_name
+from smc.ownership import SMOKE_TEST_TAG, STACK_TAG, access_token_name, is_access_token_name
 from smc.states import JobStatus
 from smc.waiters import Pace
 
@@ -107,7 +108,8 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
         describe_source_servers(clients) if scope.gone else (),
         describe_replication_jobs(clients),
     )
-    left = [*_instances(clients, view), *_disks(view), *_codes(view), *_of_gone_stacks(view)]
+    left = [*_instances(clients, view), *_test_instances(clients, view), *_disks(view)]
+    left += [*_codes(view), *_of_gone_stacks(view)]
     connection = clients.connection
     return Certificate(
         stack=scope.stack,
@@ -143,7 +145,7 @@ def remove(clients: Clients, leftovers: Sequence[Leftover], pace: Pace, context:
     for each in leftovers:
         context.progress(f"removing {each}")
         match each.kind:
-            case Kind.TRANSITION_INSTANCE:
+            case Kind.TRANSITION_INSTANCE | Kind.SMOKE_TEST_INSTANCE:
                 delete_instance(clients, each.region, each.id)
             case Kind.TEMPORARY_DISK:
                 for disk in disks_named(clients, each.region, TEMPORARY_DISK_NAME):
@@ -180,14 +182,30 @@ def _instances(clients: Clients, view: _Look) -> Iterator[Leftover]:
             stack = instance.tags.get(STACK_TAG, "")
             job = named.get(instance.instance_id)
             proof = f"tag {STACK_TAG}" if stack else f"named by job {job.job_id}" if job else ""
-            disks = describe_disks(clients, region, instance.instance_id)
-            yield instance_leftover(region, instance, view.now).model_copy(
-                update={
-                    "stack": stack,
-                    "proof": proof,
-                    "disk_gib": sum(disk.size_gib for disk in disks),
-                }
-            )
+            yield _with_disks(clients, view, region, instance, proof)
+
+
+def _test_instances(clients: Clients, view: _Look) -> Iterator[Leftover]:
+    """The instances of smoke tests that are older than any test."""
+    for region, instances in view.instances.items():
+        for instance in instances:
+            hours = hours_since(instance.created, view.now)
+            is_old = hours is not None and hours * 3600 > LONGEST_LIFE_SECONDS
+            if is_old and {STACK_TAG, SMOKE_TEST_TAG} <= instance.tags.keys():
+                yield _with_disks(clients, view, region, instance, f"tag {SMOKE_TEST_TAG}")
+
+
+def _with_disks(
+    clients: Clients, view: _Look, region: str, instance: Instance, proof: str
+) -> Leftover:
+    disks = describe_disks(clients, region, instance.instance_id)
+    return instance_leftover(region, instance, view.now).model_copy(
+        update={
+            "stack": instance.tags.get(STACK_TAG, ""),
+            "proof": proof,
+            "disk_gib": sum(disk.size_gib for disk in disks),
+        }
+    )
 
 
 def _has_yet_to_name_its_instance(job: ReplicationJob, region: str) -> bool:

@@ -40,7 +40,8 @@ class WaveRunInputs(BaseModel):
         jobs: server name -> job.
         import_failures: server name -> why it has no job.
         blocked: server name -> why its job must not start.
-        held_by: waves before this one that hold it, because a server of theirs is not migrated.
+        held_by: waves before this one that hold it, because a server of theirs is not migrated or
+            has not passed its smoke test.
         start_at: UTC time before which nothing is started; empty for none.
         wait: whether to wait for the migrations, or only to start them.
         running_quota: how many jobs of the account may run at a time.
@@ -186,8 +187,8 @@ def _held(inputs: WaveRunInputs) -> dict[str, str]:
         return {}
     waves = ", ".join(inputs.held_by)
     reason = (
-        f"not started, for servers of wave {waves} are not migrated and its onFailure is hold."
-        " Fix: get those migrated, or set onFailure: continue."
+        f"not started, for servers of wave {waves} are not migrated or have not passed their smoke"
+        " test, and its onFailure is hold. Fix: get those right, or set onFailure: continue."
     )
     return dict.fromkeys(inputs.jobs, reason)
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from smc.errors import Problem, SettingsError
-from smc.settings import option_rules, pending, rules
+from smc.settings import option_rules, rules
 from smc.settings.accounts import Destination, Source
 from smc.settings.inventory import Inventory, read_inventory
 from smc.settings.job import JobOptions
@@ -27,7 +27,6 @@ RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
     rules.selectors_are_unique,
     option_rules.templates_exist,
     option_rules.options_fit_their_server,
-    pending.not_yet,
 )
 
 FIXES = {

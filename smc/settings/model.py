@@ -14,8 +14,9 @@ from smc.settings.base import Part, ResourceName, SourceId
 from smc.settings.job import BUILT_IN, JobOptions, merged
 from smc.settings.prices import Prices
 from smc.settings.selector import Selector
+from smc.settings.smoke_test import SmokeTest
 from smc.settings.target import DiskLayout, Target
-from smc.settings.wave import SmokeTest, Wave
+from smc.settings.wave import Wave
 from smc.waiters import Pace
 
 
@@ -54,7 +55,7 @@ class Server(JobOptions):
     """Sizes and partitions of the target's disks; left out, they are as on the server."""
 
     smoke_test: SmokeTest | None = None
-    """Test of the migrated server."""
+    """Test of the migrated server; left out, it is its wave's."""
 
     @model_validator(mode="after")
     def _selected(self) -> Self:
@@ -170,6 +171,11 @@ class Settings(Part):
         """Whether `pulumi up` waits for the migrations of a wave."""
         own = self.waves[wave].wait if wave in self.waves else None
         return self.wait if own is None else own
+
+    def smoke_test(self, wave: str, server: Server) -> SmokeTest | None:
+        """The smoke test of a server in a wave: its own, or the wave's."""
+        of_wave = self.waves[wave].smoke_test if wave in self.waves else None
+        return server.smoke_test or of_wave
 
     def waves_before(self, name: str) -> set[str]:
         """All waves that have to end before a wave, directly or not."""

@@ -6,6 +6,7 @@ from smc.errors import Problem
 from smc.settings.job import BUILT_IN, DRILLED, Execution, JobOptions, merged
 from smc.settings.model import Server
 from smc.settings.rules import Parts
+from smc.settings.smoke_test import SmokeTest
 
 
 def templates_exist(parts: Parts) -> Iterator[Problem]:
@@ -92,12 +93,38 @@ def _smoke_test_fits(path: str, server: Server, parts: Parts) -> Iterator[Proble
     if test is None:
         return
     if server.target.kind == "container":
-        yield Problem(where, f"{path} becomes a container image.", "test it where it runs.")
-    elif server.target.kind == "image" and test.launch is None:
+        yield Problem(
+            where,
+            f"{path} becomes a container image, of which SMC runs nothing.",
+            "test it where it runs; a server without a test has to be in a wave without one.",
+        )
+    elif server.target.kind == "image":
+        yield from _image_can_be_tested(where, path, test)
+    elif server.smoke_test and test.launch:
+        yield Problem(
+            f"{where}.launch", "is for image targets: the target is tested itself.", "leave it out."
+        )
+
+
+def _image_can_be_tested(where: str, path: str, test: SmokeTest) -> Iterator[Problem]:
+    if test.launch is None:
         yield Problem(
             f"{where}.launch",
             f"is missing: {path} becomes an image, and only a running server can be tested.",
             "say how a short-lived instance of the image is made.",
+        )
+        return
+    if test.http and not test.addresses:
+        yield Problem(
+            f"{where}.http",
+            f"is not the address of the test instance that is made of {path}'s image.",
+            "put {ip} in the place of its address.",
+        )
+    if "publicIp" in test.addresses and not test.launch.public_bandwidth:
+        yield Problem(
+            f"{where}.launch.publicBandwidth",
+            f"is 0, so the test instance of {path}'s image has no public address.",
+            "give it some Mbit/s, or test {privateIp}.",
         )
 
 

@@ -14,7 +14,7 @@ from smc.api.instances import describe_instances
 from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.api.source_servers import describe_source_servers
 from smc.certificate import Certificate
-from smc.ownership import access_token_name, stack_tags
+from smc.ownership import SMOKE_TEST_TAG, access_token_name, stack_tags
 from smc.settings import load_settings
 from tests.cli.conftest import Run
 from tests.support.migration import STACK, TARGET_REGION, Migrator
@@ -265,3 +265,20 @@ def test_the_guard_of_a_destroy_writes_its_certificate(migrator: Migrator) -> No
     made = Certificate.model_validate(members)
     assert [each.id for each in made.released] == ["i-ours"]
     assert made.stack == STACK
+
+
+def test_a_test_instance_is_left_over_when_it_is_older_than_any_test(
+    run: Run, migrator: Migrator
+) -> None:
+    tags = stack_tags(STACK) | {SMOKE_TEST_TAG: "instance"}
+    put_instance(migrator, "i-test", name="smoke-test-web-1", **tags)
+    rows = migrator.cloud.world.table(Instance)
+    planted = rows.get("i-test")
+    assert planted is not None
+    rows.put(replace(planted, created=migrator.cloud.world.now))
+    assert swept(run, "--yes")["clean"]
+    migrator.clock.sleep(2 * HOUR)
+    left = swept(run)
+    assert [each["kind"] for each in left["left"]] == ["smoke test instance"]
+    assert ids(swept(run, "--yes"), "released") == {"i-test"}
+    assert instances(migrator) == {"i-target0files"}

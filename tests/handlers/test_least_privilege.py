@@ -14,7 +14,15 @@ import smc
 from cli.policy import policy_documents
 from emulator.ecs.tables import Disk, Instance
 from smc.errors import MigrationError
-from smc.handlers import cleanup_guard, rehearsal, replication_job, source_import, wave_run
+from smc.handlers import (
+    cleanup_guard,
+    rehearsal,
+    replication_job,
+    smoke_test_run,
+    source_import,
+    wave_run,
+)
+from smc.handlers.smoke_test_inputs import LaunchInputs, SmokeTestRunInputs, SmokeTestServer
 from smc.ownership import stack_tags
 from smc.policies import SOURCE_ACTIONS, document, source_policy
 from smc.settings import load_settings
@@ -22,18 +30,28 @@ from smc.waiters import Pace
 from smc.wave_plan import WaveJob
 from tests.support.cloud import DESTINATION, SOURCE, Cloud, VirtualTime
 from tests.support.exact_users import actions_of, log_in_with, without
-from tests.support.migration import STACK, TARGET_REGION, Migrator, grant_access
+from tests.support.migration import PACE, STACK, TARGET_REGION, Migrator, grant_access
 
 TARGET = "i-target0files"
+LAUNCH = {
+    "instanceType": "ecs.g7.large",
+    "vswitch": "vsw-target0a",
+    "securityGroup": "sg-target0",
+}
 SETTINGS: dict[str, Any] = {
     "source": {"account": SOURCE, "region": "cn-hangzhou"},
     "destination": {"account": DESTINATION, "region": TARGET_REGION},
     "defaults": {"execution": "drillAndMigrate", "drill": {"kind": "rehearsal"}},
     "servers": {
-        "web-1": {"select": {"name": "web-1"}, "target": {"image": "web-1-image"}},
+        "web-1": {
+            "select": {"name": "web-1"},
+            "target": {"image": "web-1-image"},
+            "smokeTest": {"command": "true", "launch": LAUNCH},
+        },
         "files-1": {
             "select": {"name": "files-1"},
             "target": {"instance": TARGET, "acknowledge": TARGET},
+            "smokeTest": {"command": "true"},
         },
     },
 }
@@ -82,6 +100,7 @@ def migrate(cloud: Cloud, runner: Mapping[str, Any], role: str) -> str:
     jobs["app-1"] = jobs["app-1"].model_copy(update={"cutover": "now"})
     first = {name: jobs[name] for name in ("files-1", "app-1")}
     finished = migrator.driven(migrator.wave_inputs(first))
+    failures |= smoke_tested(migrator, finished["results"])
     # Given up while it runs, so that it has to be stopped.
     short = migrator.wave_inputs({"web-1": jobs["web-1"]}, pace=Pace(20.0, 60.0, 300.0))
     running = migrator.driven(short)
@@ -95,6 +114,27 @@ def migrate(cloud: Cloud, runner: Mapping[str, Any], role: str) -> str:
     cleanup_guard.delete(migrator.guard_inputs(**{TARGET: TARGET_REGION}), context)
     source_import.delete(migrator.import_inputs(servers), imported, context)
     return "\n".join(failures.values())
+
+
+def smoke_tested(migrator: Migrator, results: Mapping[str, Any]) -> dict[str, str]:
+    """The smoke tests of both kinds; returns their failures."""
+    common: dict[str, Any] = {"run": 1, "region": TARGET_REGION, "command": "true"}
+    launch = LaunchInputs(
+        instance_type=LAUNCH["instanceType"],
+        vswitch=LAUNCH["vswitch"],
+        security_group=LAUNCH["securityGroup"],
+    )
+    servers = {
+        "files-1": SmokeTestServer(**common, status="Finished", instance_id=TARGET),
+        "app-1": SmokeTestServer(
+            **common, status="Finished", image_id=results["app-1"]["image_id"], launch=launch
+        ),
+    }
+    inputs = SmokeTestRunInputs(
+        wave="all", stack=STACK, destination=migrator.connection, servers=servers, pace=PACE
+    )
+    failures = smoke_test_run.run(inputs, {}, migrator.context)["failures"]
+    return {f"smoke test of {name}": reason for name, reason in failures.items()}
 
 
 def _leave_something(cloud: Cloud) -> None:

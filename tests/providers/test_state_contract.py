@@ -10,6 +10,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from providers.cleanup_guard import CleanupGuardProvider
 from providers.drill_run import DrillRunProvider
 from providers.replication_job import NO_JOB, ReplicationJobProvider, job_id_of
+from providers.smoke_test_run import SmokeTestRunProvider
 from providers.source_import import SourceImportProvider
 from providers.wave_run import WaveRunProvider
 
@@ -17,6 +18,7 @@ PATHS: dict[type[ResourceProvider], str] = {
     CleanupGuardProvider: "providers.cleanup_guard.CleanupGuardProvider",
     DrillRunProvider: "providers.drill_run.DrillRunProvider",
     ReplicationJobProvider: "providers.replication_job.ReplicationJobProvider",
+    SmokeTestRunProvider: "providers.smoke_test_run.SmokeTestRunProvider",
     SourceImportProvider: "providers.source_import.SourceImportProvider",
     WaveRunProvider: "providers.wave_run.WaveRunProvider",
 }

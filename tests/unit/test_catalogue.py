@@ -33,10 +33,11 @@ def listed() -> Reached:
 
 @pytest.fixture(scope="module")
 def ruled_out(listed: Reached) -> Reached:
+    groups = not_reachable()
     return {
         (action, code)
         for action, code in listed
-        for group in not_reachable()
+        for group in groups
         if code in group.get(action.partition(":")[0], ())
         and action.partition(":")[2] in group.get("actions", [action.partition(":")[2]])
     }

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smc.errors import Problem, SettingsError
@@ -117,6 +117,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)  # The machine may be busy.
 @given(
     st.fixed_dictionaries(
         {},
