@@ -22,6 +22,8 @@ from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.options import Json, Organization, Regions, Stack
 from cli.policy import policy_documents
 from cli.pulumi_stack import PulumiStack
+from cli.report.ask import make_report
+from cli.report.page import page
 from cli.review.command import review_command
 from cli.schema import TARGET, encoded
 from cli.stack_file import KEY, stack_settings
@@ -203,6 +205,23 @@ def drill(stack: Stack = "dev", as_json: Json = False) -> None:
             "No server has been drilled: execution is neither drillOnly nor drillAndMigrate."
         )
     raise typer.Exit(1 if is_critical(reports) else 0)
+
+
+@app.command()
+def report(
+    stack: Stack = "dev",
+    organization: Organization = "organization",
+    output: Annotated[Path, typer.Option(help="The HTML file.")] = Path("report.html"),
+    earlier: Annotated[
+        Path | None,
+        typer.Option(help="An earlier report: after destroy, the state knows no result any more."),
+    ] = None,
+) -> None:
+    """Write what a migration did into one HTML file that needs nothing else."""
+    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    made = make_report(stack, organization, embedded, earlier, partial(typer.echo, err=True))
+    output.write_text(page(made), encoding="utf-8")
+    typer.echo(f"{output}: {len(made.servers)} servers")
 
 
 @emulator.command()

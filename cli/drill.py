@@ -1,15 +1,13 @@
 """`python -m cli drill`: what the drills of the last update found."""
 
-import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from cli import stack_state
 from cli.pulumi_stack import PulumiStack
-from smc.errors import MigrationError
 
 OUTPUT = "drillReports"
 SEVERITIES = ("Critical", "Warning", "NotChecked")
@@ -29,15 +27,7 @@ def drill_reports(stack: str, embedded: PulumiStack | None) -> Reports:
     Raises:
         MigrationError: Pulumi does not tell the outputs.
     """
-    try:
-        outputs = embedded.outputs() if embedded else _outputs(stack)
-    except (subprocess.CalledProcessError, OSError) as error:
-        said = str(getattr(error, "stderr", None) or getattr(error, "stdout", None) or error)
-        raise MigrationError(
-            f"the outputs of stack {stack} cannot be read. {said.strip()} Fix: python -m cli doctor"
-            f" --stack {stack}"
-        ) from error
-    reports: Reports = outputs.get(OUTPUT) or {}
+    reports: Reports = stack_state.outputs(stack, embedded).get(OUTPUT) or {}
     return reports
 
 
@@ -61,14 +51,3 @@ def tables(reports: Reports) -> Iterator[Table]:
     yield counted
     if listed.row_count:
         yield listed
-
-
-def _outputs(stack: str) -> dict[str, Any]:
-    said = subprocess.run(  # noqa: S603 - the user's own pulumi, our own arguments
-        ["pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    outputs: dict[str, Any] = json.loads(said)
-    return outputs

@@ -13,6 +13,7 @@ from smc.clients import Clients
 from smc.connection import Connection
 from smc.fleet_plan import fleet_plan
 from smc.handlers.fleet_look import FleetLook
+from smc.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,7 @@ class Subject:
         if self.profile or self.credentials_file or self.emulator:
             raise typer.BadParameter("--profile, --credentials-file and --emulator need --account")
         settings = stack_settings(Path(), self.stack)
-        clients = Clients(settings.connection(settings.destination))
-        verify_account(clients, "destination")
-        name = full_stack_name(Path(), self.stack, self.organization)
-        return FleetLook(clients, fleet_plan(settings, name))
+        return look_of_stack(settings, full_stack_name(Path(), self.stack, self.organization))
 
     def _clients_of_account(self) -> Clients:
         connection = Connection(
@@ -64,3 +62,14 @@ class Subject:
         )
         account = get_caller_identity(Clients(connection)).account_id
         return Clients(connection.model_copy(update={"account": account}))
+
+
+def look_of_stack(settings: Settings, name: str) -> FleetLook:
+    """Somebody who looks at the servers of a stack with these settings and this full name.
+
+    Raises:
+        WrongAccountError: the credentials are of another account, or refused.
+    """
+    clients = Clients(settings.connection(settings.destination))
+    verify_account(clients, "destination")
+    return FleetLook(clients, fleet_plan(settings, name))
