@@ -85,7 +85,7 @@ class TransientApiError(ApiError):
     Args:
         action, code, message, status, request_id: see `ApiError`.
         retry_after_seconds: how long the service wants to be left alone; 0 if it does not say.
-        given_up: why it was not tried once more; empty before that.
+        given_up: why it is not tried once more; empty before that.
     """
 
     def __init__(
@@ -101,6 +101,7 @@ class TransientApiError(ApiError):
     ) -> None:
         super().__init__(action, code, message, status, request_id)
         self.retry_after_seconds = retry_after_seconds
+        self.is_given_up = bool(given_up)
         if given_up:
             self.args = (f"{self.bare.removesuffix('.')}; {given_up}.",)
 

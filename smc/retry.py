@@ -131,7 +131,7 @@ def with_retries(
         raise _failure(state).when_given_up(why)
 
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(TransientApiError),
+        retry=tenacity.retry_if_exception(_is_worth_another_try),
         wait=_delay,
         stop=must_stop,
         sleep=clock.sleep,
@@ -189,6 +189,11 @@ def _delay(state: tenacity.RetryCallState) -> float:
 
 def _times(state: tenacity.RetryCallState) -> str:
     return "once" if state.attempt_number == 1 else f"{state.attempt_number} times"
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    # One that is given up comes from a call inside of this one, which had its time.
+    return isinstance(error, TransientApiError) and not error.is_given_up
 
 
 def _failure(state: tenacity.RetryCallState) -> TransientApiError:

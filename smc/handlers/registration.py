@@ -6,6 +6,7 @@ because of one instance is split until that instance is alone, so the others are
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,6 +19,7 @@ from smc.api.cloud_assistant import (
 from smc.api.source_servers import describe_source_servers
 from smc.catalogue import COMMAND, JOB, explain
 from smc.clients import Clients
+from smc.errors import MigrationError
 from smc.handlers.command_batches import ENDED_BADLY, run_in_batches
 from smc.handlers.context import Context, RoleAccess, once_permitted
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
@@ -67,8 +69,12 @@ def register(
         activation = _new_activation_code(request, len(instances))
         invocations = _run_on_all(request, instances, activation, result)
         _await_online(request, instances, invocations, result, context)
-    finally:
-        revoke_activation_codes(request.destination, request.stack)
+    except Exception:
+        # What went wrong first is what the user has to know; the next run revokes the code as well.
+        with suppress(MigrationError):
+            revoke_activation_codes(request.destination, request.stack)
+        raise
+    revoke_activation_codes(request.destination, request.stack)
     return result
 
 

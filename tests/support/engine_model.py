@@ -5,6 +5,7 @@ engine: an operation is recorded when its provider has returned, never otherwise
 unknown values, and what the engine does with resources that do not depend on one that failed.
 """
 
+import builtins
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,6 +32,12 @@ PROVIDERS = {
 JOB = ReplicationJobProvider()
 
 Inputs = dict[str, Any]
+
+
+def _is_for_the_user(error: Exception) -> bool:
+    """Whether a provider raised it for the user to see, and it is no defect."""
+    kind = type(error)
+    return kind.__module__ == "builtins" and not hasattr(builtins, kind.__name__)
 
 
 class UpdateError(Exception):
@@ -182,7 +189,7 @@ class Stack:
         try:
             return getattr(PROVIDERS.get(name, JOB), method)(*arguments)
         except Exception as error:
-            if type(error).__name__ != "MigrationError":
+            if not _is_for_the_user(error):
                 raise
             raise UpdateError(f"{name}: {error}") from None
 
