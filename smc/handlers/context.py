@@ -12,7 +12,7 @@ from smc.clients import Clients
 from smc.clock import Clock, SystemClock
 from smc.connection import Connection
 from smc.credentials import AssumedRoleProvider, RoleSession
-from smc.errors import ApiError, MigrationError, TransientApiError
+from smc.errors import ApiError, MigrationError
 from smc.ownership import digest
 from smc.policies import commanding_session, instance_arn, reading_session, role_arn
 from smc.retry import until_effective
@@ -153,10 +153,10 @@ def _assume(
 
     try:
         return until_effective(assume, destination.clock, is_new, visible_within_seconds)
-    except TransientApiError:
-        # It says nothing about the role.
-        raise
     except ApiError as error:
+        if not is_new(error):
+            # It says nothing about the role.
+            raise
         raise MigrationError(
             f"account {destination.connection.account} cannot assume {role.arn}. {error.bare}\n"
             f"{_why_not(error, role)} Then run `pulumi up` again."

@@ -229,7 +229,7 @@ def _import(
         result = register(request, fit, context)
         sources |= Sources(result.sources, set(result.sources), result.failures)
     else:
-        # One that was killed after its last registration, or could not revoke it, has left its code.
+        # One that was killed after its last registration, or could not revoke, left its code.
         revoke_activation_codes(destination, inputs.stack)
     return sources, selection.instances
 
