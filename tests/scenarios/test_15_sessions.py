@@ -141,4 +141,4 @@ def test_credentials_of_a_profile_that_ended_are_not_renewed_but_told(migrator: 
     migrator.cloud.write_credentials(destination="another-secret")
     with pytest.raises(MigrationError, match=r"SignatureDoesNotMatch: .* Fix: "):
         migrator.imported({"web-1": {"name": "web-1"}})
-    assert len(outcomes(migrator.cloud)) <= 2
+    assert outcomes(migrator.cloud).count("SignatureDoesNotMatch") == 1
