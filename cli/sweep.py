@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from smc.accounts import verify_account
-from smc.certificate import Certificate, Leftover
+from smc.certificate import Certificate, Kind, Leftover
 from smc.clients import Clients
 from smc.handlers.context import Context
 from smc.handlers.leftovers import Scope, look, remove
@@ -16,6 +16,7 @@ from smc.settings import Settings
 from smc.settings.prices import Prices
 
 MINUTE_SECONDS = 60
+HOURS_A_MONTH = 730
 
 MEANING = (
     "Repeats what the APIs answered at this time, for these regions; says nothing of other regions"
@@ -89,8 +90,12 @@ def cost(leftover: Leftover, prices: Prices | None) -> float | None:
     """What it has cost so far, in the settings' currency; None if that is not known."""
     if prices is None or leftover.hours is None or not leftover.is_billed:
         return None
+    if leftover.kind in {Kind.IMAGE, Kind.SNAPSHOT}:
+        if prices.snapshot_gib_month is None:
+            return None
+        return leftover.hours / HOURS_A_MONTH * leftover.disk_gib * prices.snapshot_gib_month
     hourly = leftover.disk_gib * prices.disk_gib_hour
-    if leftover.kind == "transition instance":
+    if leftover.kind is Kind.TRANSITION_INSTANCE:
         hourly += prices.transition_instance_hour
     return leftover.hours * hourly
 
@@ -114,10 +119,18 @@ def lines(certificate: Certificate, settings: Settings) -> Iterator[str]:
     for each in certificate.left:
         since = "since when is not known" if each.hours is None else f"{each.hours:.1f} hours"
         place = f" in {each.region}" if each.region else ""
-        may = each.proof or f"only its name; look at it, then --acknowledge {each.id}"
-        proven = "removable" if each.proof else "not proven"
-        costs = _price(each, settings.prices)
-        yield f"{each.kind} {each.id}{place}: {since}, {costs}; {proven}: {may}"
+        price = _price(each, settings.prices)
+        yield f"{each.kind} {each.id}{place}: {since}, {price}; {_may(each)}"
+
+
+def _may(leftover: Leftover) -> str:
+    """Whether it is removed, and why."""
+    acknowledge = f"look at it, then --acknowledge {leftover.id}"
+    if leftover.caution:
+        return f"not removed unasked: {leftover.caution}; {acknowledge}"
+    if not leftover.proof:
+        return f"not proven: only its name; {acknowledge}"
+    return f"removable: {leftover.proof}"
 
 
 def _price(leftover: Leftover, prices: Prices | None) -> str:

@@ -67,6 +67,7 @@ class Migration(pulumi.ComponentResource):
                     exclude_none=True
                 ),
                 **_watched(settings),
+                "role": role_inputs(settings, self.role_arn),
                 "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
             },
             pulumi.ResourceOptions(parent=self, depends_on=granted.grants),

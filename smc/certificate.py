@@ -26,9 +26,19 @@ class Kind(StrEnum):
     ACTIVATION_CODE = "activation code"
     REPLICATION_JOB = "replication job"
     SOURCE_SERVER = "source server"
+    IMAGE = "throwaway image"
+    SNAPSHOT = "snapshot"
 
 
-BILLED = frozenset({Kind.TRANSITION_INSTANCE, Kind.TEMPORARY_DISK, Kind.SMOKE_TEST_INSTANCE})
+BILLED = frozenset(
+    {
+        Kind.TRANSITION_INSTANCE,
+        Kind.TEMPORARY_DISK,
+        Kind.SMOKE_TEST_INSTANCE,
+        Kind.IMAGE,
+        Kind.SNAPSHOT,
+    }
+)
 """What costs money as long as it is there."""
 
 
@@ -44,6 +54,7 @@ class Leftover(BaseModel):
         disk_gib: GiB of disks that are billed with it.
         hours: for how long it has existed; None if the API does not say.
         proof: why it is SMC's or ours; empty if nothing proves it.
+        caution: why somebody has to look at it before it is removed; empty if nobody has to.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +67,7 @@ class Leftover(BaseModel):
     disk_gib: int = 0
     hours: float | None = None
     proof: str = ""
+    caution: str = ""
 
     def __str__(self) -> str:
         place = f" in {self.region}" if self.region else ""

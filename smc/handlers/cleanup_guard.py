@@ -1,11 +1,12 @@
-"""The last look: nothing billable of the stack is left when its jobs are gone.
+"""The last look: nothing of the stack is left when its jobs are gone.
 
-The guard is created before every job and therefore deleted after all of them. Deleting it waits
-until SMC has removed the jobs, then looks in ECS for transition and test instances that carry the
-stack's tag and for temporary disks on the target instances, and releases what is left.
+The guard is created before every job and therefore deleted after all of them. Deleting it removes
+what a killed update made without any resource knowing of it, waits until SMC has removed the jobs,
+then looks in ECS for transition and test instances that carry the stack's tag and for temporary
+disks on the target instances, and releases what is left.
 
 Calls: smc:DescribeReplicationJobs, ecs:DescribeInstances, ecs:DescribeDisks, ecs:DeleteInstance,
-ecs:DetachDisk, ecs:DeleteDisk.
+ecs:DetachDisk, ecs:DeleteDisk, and those of `smc.handlers.orphans` and `smc.handlers.leftovers`.
 Source: the seed's last section ("clean up resources").
 """
 
@@ -21,10 +22,12 @@ from smc.certificate import Certificate, Check, Leftover, disk_leftover, instanc
 from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import WaitError
-from smc.handlers.context import Context
-from smc.handlers.transition import TEMPORARY_DISK_NAME
+from smc.handlers.context import Context, RoleAccess
+from smc.handlers.leftovers import is_removable, remove
+from smc.handlers.orphans import find_orphans
+from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
 from smc.models import Disk, Instance
-from smc.ownership import stack_tags
+from smc.ownership import SMOKE_TEST_TAG, stack_tags
 from smc.waiters import Pace, rounds
 
 SMC_CLEANS_UP_WITHIN_SECONDS = 300.0
@@ -39,6 +42,7 @@ class CleanupGuardInputs(BaseModel):
         destination: account that is billed.
         regions: regions of all targets.
         target_instances: target instance id -> its region.
+        role: the role in the source account, to look for servers that registered themselves.
         pace: of the wait until the jobs are gone.
     """
 
@@ -48,6 +52,7 @@ class CleanupGuardInputs(BaseModel):
     destination: Connection
     regions: list[str]
     target_instances: dict[str, str]
+    role: RoleAccess | None = None
     pace: Pace = Pace()
 
 
@@ -79,15 +84,19 @@ def read(inputs: CleanupGuardInputs, context: Context) -> Outputs:
 
 
 def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
-    """Wait for the jobs to be gone, verify ECS, release what is left.
+    """Remove orphans, wait for the jobs to be gone, verify ECS, release what is left.
 
     Returns:
         What was checked, found and released, line by line, for people and as a certificate in JSON.
 
     Raises:
+        ApiError: a service refuses.
         WaitError: jobs are still there, or something cannot be released in time.
     """
     clients = context.clients(inputs.destination)
+    orphans = find_orphans(clients, inputs.stack, inputs.regions, inputs.role, context)
+    doomed = [each for each in orphans if is_removable(each, ())]
+    remove(clients, doomed, inputs.pace, context)
     _await_jobs_gone(clients, inputs, context)
     patience = replace(inputs.pace, deadline_seconds=SMC_CLEANS_UP_WITHIN_SECONDS)
     for _ in rounds(patience, context.clock):
@@ -98,13 +107,14 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
             f"waiting for SMC to release {len(instances)} instances and {len(disks)} disks"
         )
     now = clients.utc_now()
-    released = [instance_leftover(region, each, now) for region, each in instances]
+    released = [*doomed]
+    released += [instance_leftover(region, each, now) for region, each in instances]
     released += [disk_leftover(region, each, now) for region, each in disks]
     for region, instance in instances:
         delete_instance(clients, region, instance.instance_id)
     for region, disk in disks:
         release_disk(clients, region, disk)
-    if released:
+    if instances or disks:
         instances, disks = _found(clients, inputs)
         if instances or disks:
             left = [i.instance_id for _, i in instances] + [d.disk_id for _, d in disks]
@@ -114,16 +124,22 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
     checked = f"no replication job, transition instance or temporary disk of {inputs.stack} is left"
     return [
         *(f"released {each}" for each in released),
-        _certificate(clients, inputs, released).line(),
+        *(f"left {each}: {each.caution}" for each in orphans if each.caution),
+        _certificate(clients, inputs, released, [o for o in orphans if o.caution]).line(),
         f"checked {', '.join(inputs.regions) or 'no region'}: {checked}",
     ]
 
 
 def _certificate(
-    clients: Clients, inputs: CleanupGuardInputs, released: Sequence[Leftover]
+    clients: Clients,
+    inputs: CleanupGuardInputs,
+    released: Sequence[Leftover],
+    left: Sequence[Leftover],
 ) -> Certificate:
-    """What was looked for and is not there any more: a wait for each of these ended with none."""
-    looks = [("replication jobs of the stack", "")]
+    """What was looked for and is not there any more: looked for and removed, or waited for."""
+    kinds = ("replication jobs", "source servers", "activation codes")
+    looks = [(f"{kind} of the stack", "") for kind in kinds]
+    looks += [("throwaway images of the stack", region) for region in inputs.regions]
     looks += [("instances with the stack's tag", region) for region in inputs.regions]
     looks += [
         (f"temporary disks on {instance}", region)
@@ -136,6 +152,7 @@ def _certificate(
         at=clients.utc_now(),
         checked=[Check(what=what, region=region, seen=0) for what, region in looks],
         released=released,
+        left=left,
     )
 
 
@@ -167,6 +184,8 @@ def _found(
         (region, instance)
         for region in inputs.regions
         for instance in describe_instances(clients, region, tags=stack_tags(inputs.stack))
+        # Whoever copies our tag to an instance of his own does not give it to us.
+        if instance.name == TRANSITION_INSTANCE_NAME or SMOKE_TEST_TAG in instance.tags
     ]
     disks = [
         (region, disk)

@@ -53,8 +53,8 @@ def adopt(clients: Clients, inputs: ReplicationJobInputs) -> ReplicationJob:
     owner = job.tags.get(STACK_TAG, inputs.stack)
     if owner != inputs.stack:
         raise RefusedError(
-            f"{server}: job {job.job_id} belongs to stack {owner}. Fix: take the server out of that"
-            " stack first (`pulumi state delete` keeps the job), or migrate it there."
+            f"{server}: job {job.job_id} belongs to stack {owner}. Fix: migrate it there; or"
+            f" give it up there with `pulumi state delete`, and take its tag {STACK_TAG} off."
         )
     differences = differing(inputs, job)
     if differences:

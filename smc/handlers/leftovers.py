@@ -6,7 +6,8 @@ or ours: our tag, our name, or a job that names it. A name that anybody can give
 thing is shown, and removed only when its id is acknowledged.
 
 Calls: smc:DescribeReplicationJobs, smc:DescribeSourceServers, smc:ListAccessTokens,
-ecs:DescribeInstances, ecs:DescribeDisks; to remove, ecs:DeleteInstance, ecs:DetachDisk,
+ecs:DescribeInstances, ecs:DescribeDisks, ecs:DescribeImages, ecs:DescribeSnapshots; to
+remove, ecs:DeleteInstance, ecs:DetachDisk,
 ecs:DeleteDisk, smc:DisableAccessToken, smc:DeleteAccessToken, smc:StopReplicationJob,
 smc:DeleteReplicationJob, ecs:TagResources, smc:DeleteSourceServer.
 """
@@ -38,6 +39,7 @@ from smc.clients import Clients
 from smc.handlers.context import Context
 from smc.handlers.job_removal import delete_jobs
 from smc.handlers.registration import ACTIVATION_CODE_DAYS
+from smc.handlers.rehearsal_leftovers import Rehearsed, rehearsed, remove_rehearsed
 from smc.handlers.smoke_test_instance import LONGEST_LIFE_SECONDS
 from smc.handlers.source_removal import delete_sources
 from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
@@ -82,6 +84,7 @@ class _Look:
     instances: Mapping[str, Sequence[Instance]]
     disks: Mapping[str, Sequence[Disk]]
     codes: Sequence[AccessToken]
+    rehearsed: Sequence[Rehearsed]
     sources: Sequence[SourceServer]
     jobs: Sequence[ReplicationJob]
 
@@ -105,11 +108,13 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
         {region: describe_instances(clients, region) for region in regions},
         {region: disks_named(clients, region, TEMPORARY_DISK_NAME) for region in regions},
         access_tokens.list_access_tokens(clients),
+        [rehearsed(clients, s, region) for s in (scope.stack, *scope.gone) for region in regions],
         describe_source_servers(clients) if scope.gone else (),
         describe_replication_jobs(clients),
     )
     left = [*_instances(clients, view), *_test_instances(clients, view), *_disks(view)]
     left += [*_codes(view), *_of_gone_stacks(view)]
+    left += [each for r in view.rehearsed for each in r.unexplained(view.jobs, view.now)]
     connection = clients.connection
     return Certificate(
         stack=scope.stack,
@@ -124,8 +129,8 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
 
 
 def is_removable(leftover: Leftover, acknowledged: Collection[str]) -> bool:
-    """Whether it is proven to be SMC's or ours, or its id was repeated by the user."""
-    return bool(leftover.proof) or leftover.id in acknowledged
+    """Whether it is proven to be SMC's or ours and harmless, or its id was repeated by the user."""
+    return bool(leftover.proof and not leftover.caution) or leftover.id in acknowledged
 
 
 def remove(clients: Clients, leftovers: Sequence[Leftover], pace: Pace, context: Context) -> None:
@@ -153,6 +158,8 @@ def remove(clients: Clients, leftovers: Sequence[Leftover], pace: Pace, context:
                         release_disk(clients, each.region, disk)
             case Kind.ACTIVATION_CODE:
                 access_tokens.delete_access_token(clients, each.id)
+            case Kind.IMAGE | Kind.SNAPSHOT:
+                remove_rehearsed(clients, each)
 
 
 def _named(leftovers: Sequence[Leftover], kind: Kind, stack: str) -> dict[str, str]:
@@ -166,6 +173,10 @@ def _checks(view: _Look) -> Iterator[Check]:
     for region, disks in view.disks.items():
         yield Check(what=f"disks named {TEMPORARY_DISK_NAME}", region=region, seen=len(disks))
     yield Check(what="activation codes", seen=len(view.codes))
+    for region in view.instances:
+        here = [r for r in view.rehearsed if r.region == region]
+        count = sum(len(r.images) + len(r.snapshots) for r in here)
+        yield Check(what="images and snapshots of rehearsals", region=region, seen=count)
     if view.scope.gone:
         yield Check(what="source servers", seen=len(view.sources))
 

@@ -5,7 +5,7 @@ the last one is registered or given up. RunCommand goes out in batches; a batch 
 because of one instance is split until that instance is alone, so the others are not held up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +37,7 @@ class RegistrationRequest:
     """Who registers where.
 
     `source` are clients of the role that read; `commands` maps a system to a template that replaces
-    the built-in one.
+    the built-in one; `mark` tags a server's source server as ours, and returns it as it is then.
     """
 
     stack: str
@@ -45,6 +45,7 @@ class RegistrationRequest:
     source: Clients
     role: RoleAccess
     commands: Mapping[str, str]
+    mark: Callable[[str, SourceServer], SourceServer]
     pace: Pace
 
 
@@ -237,7 +238,9 @@ def _observe_sources(
         return
     for source in describe_source_servers(request.destination, list(pending)):
         if SOURCE_AVAILABLE.judge(source.state) is Verdict.SUCCESS:
-            result.sources[pending[source.source_id]] = source
+            # At once: what is not marked yet would have to be searched for after a crash.
+            name = pending[source.source_id]
+            result.sources[name] = request.mark(name, source)
 
 
 def _client_failure(instance: Instance, invocation: Invocation) -> str:

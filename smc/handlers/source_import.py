@@ -19,10 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from smc.api import source_servers as sources_api
 from smc.api.instances import describe_instances
-from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.connection import Connection
-from smc.errors import ApiError
 from smc.handlers.client_removal import remove_clients
 from smc.handlers.context import Context, RoleAccess, once_permitted, source_clients
 from smc.handlers.precheck import NOT_IMPORTED, unfit_instances
@@ -31,6 +29,7 @@ from smc.handlers.registration import (
     register,
     revoke_activation_codes,
 )
+from smc.handlers.source_claim import mark_source, name_source
 from smc.handlers.source_removal import delete_sources, free_sources, release_sources
 from smc.handlers.source_search import (
     Sources,
@@ -39,7 +38,7 @@ from smc.handlers.source_search import (
     registered_sources,
 )
 from smc.models import Instance, SourceServer
-from smc.ownership import INSTANCE_TAG, SERVER_TAG, stack_tags
+from smc.ownership import stack_tags
 from smc.selection import Selector, select_instances
 from smc.states import SourceState
 from smc.waiters import Pace
@@ -127,9 +126,9 @@ def update(
     }
     _remove(inputs, others, context)
     for name in sources.ours:
-        sources.found[name] = _claim(
-            destination, inputs.stack, name, instances[name], sources.found[name]
-        )
+        instance = instances[name]
+        marked = mark_source(destination, inputs.stack, name, instance, sources.found[name])
+        sources.found[name] = name_source(destination, name, instance, marked)
     new = {
         name: _record(source, instances.get(name), name not in sources.ours)
         for name, source in sources.found.items()
@@ -224,6 +223,7 @@ def _import(
             source,
             inputs.role,
             inputs.import_commands,
+            lambda name, found: mark_source(destination, inputs.stack, name, fit[name], found),
             inputs.pace,
         )
         result = register(request, fit, context)
@@ -241,32 +241,6 @@ def _visible_instances(selectors: Mapping[str, Selector], source: Clients) -> li
     return once_permitted(
         lambda: describe_instances(source, source.connection.region, only), source
     )
-
-
-def _claim(
-    destination: Clients, stack: str, name: str, instance: Instance, source: SourceServer
-) -> SourceServer:
-    """Name and tag a source of ours, unless it is so already; returns it as it is now."""
-    tags = stack_tags(stack) | {
-        SERVER_TAG: name,
-        INSTANCE_TAG: instance.instance_id,
-    }
-    if not tags.items() <= source.tags.items():
-        tag_source_servers(destination, [source.source_id], tags)
-    unique = f"{name}-{instance.instance_id}"
-    if source.name in {name, unique}:
-        return source
-    description = f"{instance.instance_id} ({instance.name})"
-    given = name
-    try:
-        sources_api.modify_source_server(destination, source.source_id, name, description)
-    except ApiError as error:
-        if error.code != "SourceServerName.Duplicate":
-            raise
-        # The name is for people; the tag is what we go by.
-        given = unique
-        sources_api.modify_source_server(destination, source.source_id, unique, description)
-    return replace(source, name=given)
 
 
 def _record(source: SourceServer, instance: Instance | None, adopted: bool) -> dict[str, Any]:

@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 
 from cli.sweep import Sweep
-from emulator.ecs.tables import Disk, Instance
+from emulator.ecs.tables import Disk, Image, Instance, Snapshot
 from emulator.smc.tables import ReplicationJob
 from smc.api.access_tokens import create_access_token, list_access_tokens
 from smc.api.instances import describe_instances
 from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.api.source_servers import describe_source_servers
 from smc.certificate import Certificate
-from smc.ownership import SMOKE_TEST_TAG, access_token_name, stack_tags
+from smc.ownership import (
+    BACKUP_TAG,
+    REHEARSAL_TAG,
+    SMOKE_TEST_TAG,
+    access_token_name,
+    rehearsal_image_name,
+    stack_tags,
+)
 from smc.settings import load_settings
 from tests.cli.conftest import Run
 from tests.support.migration import STACK, TARGET_REGION, Migrator
@@ -208,6 +215,90 @@ def test_a_job_that_begins_may_own_any_transition_instance(run: Run, migrator: M
     assert "i-whose" in instances(migrator)
 
 
+def put_image(migrator: Migrator, stack: str = STACK) -> str:
+    """The throwaway image of a rehearsal, made from a snapshot of 40 GiB."""
+    images, snapshots = migrator.cloud.world.table(Image), migrator.cloud.world.table(Snapshot)
+    account, now = migrator.connection.account, migrator.cloud.world.now
+    snapshots.put(
+        Snapshot(
+            snapshot_id="s-of-image",
+            account_id=account,
+            region=TARGET_REGION,
+            name="",
+            disk_id="d-1",
+            disk_type="system",
+            size_gib=40,
+            used_gib=9.0,
+            category="user",
+            created=now,
+            completes=now,
+            origin="image",
+        )
+    )
+    name = rehearsal_image_name(stack, "web-1")
+    images.put(
+        Image(
+            image_id="m-thrown",
+            account_id=account,
+            region=TARGET_REGION,
+            name=name,
+            os_type="linux",
+            os_name="Debian 12 64 bit",
+            disk_sizes_gib=[40],
+            created=now,
+            origin="smc",
+            snapshot_ids=["s-of-image"],
+        )
+    )
+    return name
+
+
+def test_what_a_rehearsal_left_is_removed_but_for_the_way_back(
+    run: Run, migrator: Migrator, settings: dict[str, Any]
+) -> None:
+    prices = {"transitionInstanceHour": 0.5, "diskGibHour": 0.001, "snapshotGibMonth": 0.1}
+    settings["prices"] = {"currency": "CNY", **prices}
+    name = put_image(migrator)
+    for kind, tags in {
+        "s-image": {REHEARSAL_TAG: "image"},
+        "s-backup": {BACKUP_TAG: "i-target0files"},
+        "s-users": {},
+    }.items():
+        snapshots = migrator.cloud.world.table(Snapshot)
+        like = snapshots.get("s-of-image")
+        assert like is not None
+        snapshots.put(replace(like, snapshot_id=kind, tags={**stack_tags(STACK), **tags}))
+    migrator.clock.sleep(730 * HOUR)
+    found = swept(run)
+    left = {each["id"]: each for each in found["left"]}
+    assert set(left) == {"m-thrown", "s-image", "s-backup"}
+    assert (left["m-thrown"]["name"], left["m-thrown"]["kind"]) == (name, "throwaway image")
+    assert found["cost"]["by_id"]["m-thrown"] == pytest.approx(4.0, abs=0.1)
+    text = run("sweep").stdout
+    assert "not removed unasked: it may be the only way back to i-target0files" in text
+    cleaned = swept(run, "--yes")
+    assert ids(cleaned, "released") == {"m-thrown", "s-image"}
+    assert ids(cleaned) == {"s-backup"}
+    rest = {snapshot.snapshot_id for snapshot in migrator.cloud.world.table(Snapshot)}
+    assert rest > {"s-backup", "s-users"}
+    assert rest & {"s-image", "s-of-image"} == set()
+    assert ids(swept(run, "--yes", "--acknowledge", "s-backup"), "released") == {"s-backup"}
+
+
+def test_a_rehearsal_that_runs_explains_what_it_has(run: Run, migrator: Migrator) -> None:
+    (source,) = migrator.imported({"web-1": {"name": "web-1"}})["sources"].values()
+    put_image(migrator)
+    assert ids(swept(run)) == {"m-thrown"}
+    migrator.job("web-1", source["source_id"], tags={REHEARSAL_TAG: "job"})
+    assert swept(run, "--yes")["clean"]
+
+
+def test_other_stacks_rehearse_undisturbed(run: Run, migrator: Migrator) -> None:
+    put_image(migrator, stack="organization/test/other")
+    assert swept(run, "--yes")["clean"]
+    assert ids(swept(run, "--gone", "other")) == {"m-thrown"}
+
+
 def test_jobs_and_sources_of_a_stack_that_is_gone(run: Run, migrator: Migrator) -> None:
     jobs = migrator.prepared("web-1")
     start_replication_job(migrator.clients, jobs["web-1"].job_id)
@@ -246,6 +337,7 @@ def test_a_certificate_at_any_time(run: Run, migrator: Migrator) -> None:
         "ECS instances",
         "disks named SMC_Temp_Disk",
         "activation codes",
+        "images and snapshots of rehearsals",
     ]
     put_instance(migrator, "i-ours", **stack_tags(STACK))
     text = run("certificate")

@@ -23,6 +23,7 @@ from smc.handlers import (
     wave_run,
 )
 from smc.handlers.smoke_test_inputs import LaunchInputs, SmokeTestRunInputs, SmokeTestServer
+from smc.handlers.transition import TRANSITION_INSTANCE_NAME
 from smc.ownership import stack_tags
 from smc.policies import SOURCE_ACTIONS, document, source_policy
 from smc.settings import load_settings
@@ -141,7 +142,9 @@ def _leave_something(cloud: Cloud) -> None:
     world = cloud.world
     target = world.table(Instance).get(TARGET)
     assert target is not None
-    ours = replace(target, instance_id="i-left", tags=stack_tags(STACK))
+    ours = replace(
+        target, instance_id="i-left", name=TRANSITION_INSTANCE_NAME, tags=stack_tags(STACK)
+    )
     world.table(Instance).put(ours)
     (system,) = [d for d in world.table(Disk).find(instance_id=TARGET) if d.type == "system"]
     world.table(Disk).put(

@@ -258,6 +258,9 @@ def test_the_guard_releases_what_smc_left_and_nothing_else(migrator: Migrator) -
         replace(target, instance_id="i-ours", name=name, tags=stack_tags(STACK))
     )
     world.table(Instance).put(replace(target, instance_id="i-theirs", name=name, tags={}))
+    world.table(Instance).put(
+        replace(target, instance_id="i-copied", name="shop", tags=stack_tags(STACK))
+    )
     (system,) = world.table(Disk).find(instance_id="i-target0files")
     world.table(Disk).put(
         replace(system, disk_id="d-left", name="SMC_Temp_Disk", type="data", used_gib=0.0)
@@ -268,7 +271,7 @@ def test_the_guard_releases_what_smc_left_and_nothing_else(migrator: Migrator) -
     assert any("i-ours" in line and "billed for" in line for line in lines)
     assert any("d-left" in line for line in lines)
     left = {i.instance_id for i in describe_instances(migrator.clients, TARGET_REGION)}
-    assert left == {"i-target0files", "i-theirs"}
+    assert left == {"i-target0files", "i-theirs", "i-copied"}
     (disk,) = describe_disks(migrator.clients, TARGET_REGION, "i-target0files")
     assert disk.disk_id == system.disk_id
 
