@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check bench-emulator setup lock up preview destroy emulator clean
+.PHONY: demo test check bench-emulator screenshots setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -25,6 +25,9 @@ check: $(VENV)/.installed
 
 bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md
 	$(RUN) -m bench.emulator_throughput
+
+screenshots: setup ## docs/images, from a migration on the emulator; needs chromium-driver and tmux
+	$(RUN) -m tests.screenshots
 
 setup: $(VENV)/.installed
 	$(RUN) -m tools.engine

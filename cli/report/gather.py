@@ -5,7 +5,7 @@ What is recorded as finished stays so, whatever SMC says now: its job may be gon
 
 from collections.abc import Iterator, Sequence
 
-from cli.report.model import Drill, Finding, Report, ServerReport, Span
+from cli.report.model import Drill, Finding, Report, ServerReport, SmokeTest, Span
 from cli.report.recorded import Properties, Recorded, recorded
 from cli.report.scale import moment_of
 from smc.certificate import Certificate
@@ -80,12 +80,13 @@ def server_report(
     seen = now if now is not None and not final else None
     source, move = told.sources.get(name, {}), told.moves.get(name, {})
     actual, drill = result.get("actual") or {}, told.drills.get(name)
+    stage, tested = _stage(name, told, seen), told.smoke_tests.get(name)
     spent = seen.cost if seen else None
     volume, volume_of = _volume(actual, move, source)
     return ServerReport(
         server=name,
         wave=wave,
-        stage=_stage(name, told, seen),
+        stage=stage,
         status=seen.status if seen else str(result.get("status", JobStatus.NOT_CREATED)),
         run=int(result.get("run", 1)),
         progress_percent=100.0 if final else seen.progress_percent if seen else 0.0,
@@ -104,9 +105,10 @@ def server_report(
         bytes_per_second=actual.get("bytes_per_second", seen.bytes_per_second if seen else None),
         speed_over=str(actual.get("speed_over", "")),
         cost=(actual.get("cost") or {}).get("once") if final else spent,
-        failure=told.failures.get(name, "") if not final else "",
+        failure=told.failures.get(name, "") if stage is not Stage.DONE else "",
         trouble=seen.trouble if seen else None,
         drill=_drill(drill) if drill else None,
+        smoke_test=SmokeTest(passed=tested["passed"], at=tested["at"]) if tested else None,
         estimated_seconds=_estimated(move, drill or {}),
     )
 
@@ -114,10 +116,10 @@ def server_report(
 def _stage(name: str, told: Recorded, seen: ServerStatus | None) -> Stage:
     if seen is not None and seen.job_id:
         return seen.stage
-    if told.results.get(name, {}).get("status") == JobStatus.FINISHED:
-        return Stage.DONE
     if name in told.failures:
         return Stage.FAILED
+    if told.results.get(name, {}).get("status") == JobStatus.FINISHED:
+        return Stage.DONE
     return seen.stage if seen else Stage.PENDING
 
 

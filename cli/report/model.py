@@ -27,6 +27,13 @@ class Drill(Part):
     items: tuple[Finding, ...] = ()
 
 
+class SmokeTest(Part):
+    """How the test of a migrated server ended; the failure's reason is the server's."""
+
+    passed: bool
+    at: str
+
+
 class Span(Part):
     """Something a job did from a moment to another; the end is empty while it goes on."""
 
@@ -75,12 +82,13 @@ class ServerReport(Part):
     estimated_seconds: float | None = None
     estimated_cost: float | None = None
     failure: str = ""
-    """Why it is not migrated, in the words of `pulumi up`."""
+    """Why it is not migrated, or has not passed its smoke test, in the words of `pulumi up`."""
 
     trouble: Trouble | None = None
     """What SMC says of it now."""
 
     drill: Drill | None = None
+    smoke_test: SmokeTest | None = None
 
 
 class Report(Part):

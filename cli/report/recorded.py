@@ -17,10 +17,11 @@ class Recorded:
     Attributes:
         waves: server -> wave.
         results: see `smc.handlers.wave_run.Outputs`.
-        failures: why servers are not migrated.
+        failures: why servers are not migrated, or have not passed their smoke tests.
         moves: what is moved, see `smc.estimate.move`.
         drills: see `smc.handlers.drill_run.Outputs`.
         sources: see `smc.handlers.source_import.Outputs`.
+        smoke_tests: see `smc.handlers.smoke_test_run.Outputs`.
     """
 
     waves: dict[str, str] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Recorded:
     moves: dict[str, Properties] = field(default_factory=dict)
     drills: dict[str, Properties] = field(default_factory=dict)
     sources: dict[str, Properties] = field(default_factory=dict)
+    smoke_tests: dict[str, Properties] = field(default_factory=dict)
 
 
 def recorded(resources: Sequence[Properties]) -> Recorded:
@@ -44,6 +46,9 @@ def recorded(resources: Sequence[Properties]) -> Recorded:
                 told.moves |= outputs.get("moves") or {}
             case "DrillRun":
                 told.drills |= outputs.get("reports") or {}
+            case "SmokeTestRun":
+                told.smoke_tests |= outputs.get("results") or {}
+                told.failures |= outputs.get("failures") or {}
             case "SourceImport":
                 told.sources |= outputs.get("sources") or {}
     return told

@@ -70,9 +70,11 @@ def _steps(servers: Sequence[ServerReport]) -> list[tuple[datetime, float]]:
     changes: dict[datetime, float] = {}
     for server in servers:
         span = _transfer(server)
-        if span is None or not server.volume_bytes:
+        # Of one that failed on its way, only a part was moved.
+        moved = (server.volume_bytes or 0) * server.progress_percent / 100
+        if span is None or not moved:
             continue
-        rate = server.volume_bytes / (span[1] - span[0]).total_seconds()
+        rate = moved / (span[1] - span[0]).total_seconds()
         changes[span[0]] = changes.get(span[0], 0.0) + rate
         changes[span[1]] = changes.get(span[1], 0.0) - rate
     rate, steps = 0.0, []

@@ -37,6 +37,7 @@ def server(name: str, *spans: tuple[str, float, float | None], **changes: Any) -
         "wave": "all",
         "stage": Stage.DONE,
         "status": "Finished",
+        "progress_percent": 100.0,
         "spans": tuple(
             Span(what=what, begin=at(begin), end="" if end is None else at(end))
             for what, begin, end in spans
@@ -123,7 +124,8 @@ def test_throughput_is_that_of_all_servers_at_a_moment() -> None:
         server("web-1", ("Syncing", 0, 10), ("Processing", 10, 40), volume_bytes=ten),
         # The transfer of this one was not watched: its whole run counts.
         server("web-2", ("Running", 5, 15), volume_bytes=2 * ten),
-        server("web-3", ("Syncing", 20, 30), volume_bytes=ten),
+        # Half of this one was moved when it failed.
+        server("web-3", ("Syncing", 20, 30), volume_bytes=2 * ten, progress_percent=50.0),
     )
     line = time_line(made)
     assert line
@@ -192,6 +194,20 @@ def test_what_runs_now_is_told_by_smc() -> None:
     assert (made.stage, made.progress_percent, made.seconds) == (Stage.RUNNING, 60, None)
     # Without SMC's word the last update's holds.
     assert server_report("web-1", "all", found, None, None).stage is Stage.FAILED
+
+
+def test_a_server_that_fails_its_smoke_test_is_not_migrated() -> None:
+    found = Recorded(
+        results={"web-1": RESULT},
+        failures={"web-1": "the smoke test failed"},
+        smoke_tests={"web-1": {"passed": False, "at": at(50)}},
+    )
+    made = server_report("web-1", "all", found, None, None)
+    assert (made.stage, made.status) == (Stage.FAILED, "Finished")
+    assert made.failure == "the smoke test failed"
+    assert "smoke test failed" in page(report(made))
+    passed = Recorded(results={"web-1": RESULT}, smoke_tests={"web-1": {"passed": True, "at": ""}})
+    assert server_report("web-1", "all", passed, None, None).stage is Stage.DONE
 
 
 @pytest.mark.parametrize(
