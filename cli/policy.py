@@ -5,6 +5,7 @@ from typing import Any
 
 from smc.permissions import (
     destination_policy,
+    reviewer_policy,
     role_maker_policy,
     role_permissions,
     trusted_principal,
@@ -21,6 +22,7 @@ def policy_documents(settings: Settings) -> dict[str, Any]:
         `source.role`: what the program makes, or what a role that exists has to be like;
         `source.roleMaker`: for whoever makes it, None where the role exists;
         `destination.policy`: for the user or role that runs the program;
+        `destination.reviewer`: for whoever previews, such as a pipeline on pull requests;
         `destination.watcher`: for whoever only watches.
     """
     source, role = settings.source, settings.source.role
@@ -39,6 +41,7 @@ def policy_documents(settings: Settings) -> dict[str, Any]:
             "account": settings.destination.account,
             "user": settings.destination.user,
             "policy": _parsed(destination_policy(settings)),
+            "reviewer": _parsed(reviewer_policy()),
             "watcher": _parsed(watcher_policy()),
         },
     }

@@ -157,6 +157,16 @@ def watcher_policy() -> str:
     return document(_allow(WATCHING_ACTIONS, "*"))
 
 
+def reviewer_policy() -> str:
+    """Policy document of a user or role in the destination account who previews a stack.
+
+    It changes nothing and may not assume the role in the source account, which could run commands
+    there: the code of a pull request gets these permissions before anybody has looked at it. The
+    source account's role has to exist then, and servers are not looked at before their import.
+    """
+    return document(_allow((*WATCHING_ACTIONS, *READING_ACTIONS), "*"))
+
+
 def _assume(settings: Settings) -> dict[str, Any]:
     source = settings.source
     return _allow(["sts:AssumeRole"], _ram(source.account, "role", source.role.name))

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.review.estimates import Estimates
@@ -40,6 +40,7 @@ class Review:
     Attributes:
         preview: the preview.
         waves: its servers.
+        unseen: reason -> servers that were not looked at.
         permissions: its changes of permissions.
         estimates: of time and cost; empty for none.
         outcome: how it ended.
@@ -47,6 +48,7 @@ class Review:
 
     preview: Preview
     waves: Sequence[WaveReview]
+    unseen: Mapping[str, Sequence[str]]
     permissions: Sequence[PermissionChange]
     estimates: Estimates
     outcome: Outcome
@@ -54,9 +56,15 @@ class Review:
 
 def review(preview: Preview, estimates: Estimates) -> Review:
     """Look at a preview."""
-    waves = Fleet(preview).waves()
+    fleet = Fleet(preview)
+    waves = fleet.waves()
     return Review(
-        preview, waves, permission_changes(preview), estimates, outcome_of(preview, waves)
+        preview,
+        waves,
+        fleet.unseen(),
+        permission_changes(preview),
+        estimates,
+        outcome_of(preview, waves),
     )
 
 
@@ -88,7 +96,7 @@ def _parts(made: Review, detail: Detail) -> Iterator[str]:
     if _is_emulated(preview):
         yield "Made on the local emulator, not on Alibaba Cloud."
     yield _errors(preview)
-    yield attention(made.waves, losses(preview), _warnings(preview), detail)
+    yield attention(made.waves, losses(preview), made.unseen, _warnings(preview), detail)
     yield _permissions(made.permissions, detail)
     for wave in made.waves:
         yield wave_table(wave, made.estimates, detail)

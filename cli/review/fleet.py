@@ -7,10 +7,11 @@ from typing import Any
 
 from cli.review.preview import UNKNOWN, Preview, Step
 from cli.review.verdicts import Facts, ServerVerdict, verdict
-from smc.handlers.precheck import NOT_ADOPTED, NOT_IMPORTED
+from smc.handlers.precheck import NOT_ADOPTED, NOT_CHECKED, NOT_IMPORTED
 from smc.wave_plan import WaveJob
 
 OBSTACLE = re.compile(rf"(?P<server>\S+) (?:{NOT_IMPORTED}|{NOT_ADOPTED}): (?P<reason>.*)")
+UNSEEN = re.compile(rf"(?P<server>\S+) {NOT_CHECKED}: (?P<reason>.*)")
 WAVE = "smc-migration:migration:Wave"
 
 
@@ -46,6 +47,14 @@ class Fleet:
             for name in _ordered(members, after)
         ]
 
+    def unseen(self) -> dict[str, list[str]]:
+        """Reason -> the servers that the preview could not look at for it."""
+        found: dict[str, list[str]] = {}
+        for line in self._import_lines():
+            if told := UNSEEN.fullmatch(line):
+                found.setdefault(told["reason"], []).append(told["server"])
+        return found
+
     def _servers(self) -> dict[str, str]:
         """Server -> its wave, now or before."""
         found: dict[str, str] = {}
@@ -76,10 +85,13 @@ class Fleet:
         )
 
     def _found_obstacles(self) -> Iterator[tuple[str, str]]:
+        for line in self._import_lines():
+            if found := OBSTACLE.fullmatch(line):
+                yield found["server"], found["reason"]
+
+    def _import_lines(self) -> Iterator[str]:
         for step in self._preview.of_kind("SourceImport"):
-            for line in self._preview.notes(step.urn):
-                if found := OBSTACLE.fullmatch(line):
-                    yield found["server"], found["reason"]
+            yield from self._preview.notes(step.urn)
 
     def _after(self) -> dict[str, set[str]]:
         """Wave -> the waves that it waits for: its component depends on their runs."""

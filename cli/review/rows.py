@@ -1,6 +1,6 @@
 """The parts of a comment that grow with the fleet: what to look at first, and a table a wave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 
 from cli.review.estimates import Estimates
@@ -41,7 +41,11 @@ LONGEST_NAME = 40
 
 
 def attention(
-    waves: Sequence[WaveReview], losses: Sequence[Step], warnings: Sequence[str], detail: Detail
+    waves: Sequence[WaveReview],
+    losses: Sequence[Step],
+    unseen: Mapping[str, Sequence[str]],
+    warnings: Sequence[str],
+    detail: Detail,
 ) -> str:
     """What to look at first: what is destroyed, what is billed, what will not work."""
     verdicts = [each for wave in waves for each in wave.verdicts]
@@ -66,6 +70,10 @@ def attention(
         if each.words == NOT_IMPORTED
     ]
     items += _at_most(stuck, detail)
+    items += [
+        f"**Not looked at:** {_names(servers, MOST_NAMED)}: {plain(reason)}"
+        for reason, servers in list(unseen.items())[:FEWEST_ITEMS]
+    ]
     items += _at_most([f"**Warning:** {plain(each)}" for each in warnings], detail)
     return "\n".join(["### Look at this first\n", *(f"- {i}" for i in items)]) if items else ""
 

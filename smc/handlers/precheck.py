@@ -21,6 +21,7 @@ from smc.selection import Selector, select_instances
 
 NOT_IMPORTED = "cannot be imported"
 NOT_ADOPTED = "cannot be adopted"
+NOT_CHECKED = "is not checked before access is granted"
 """Come after the name of a server, before the reason; a review of the preview looks for them."""
 
 OUTSIDE_THE_MAINLAND = frozenset({"cn-hongkong"})
@@ -84,7 +85,7 @@ def import_preview(
             source, listed = visible_instances(clients, role, stack, own, context)
         except MigrationError as error:
             reason = str(error).splitlines()[0]
-            lines |= dict.fromkeys(selectors, f"is not checked before access is granted: {reason}")
+            lines |= dict.fromkeys(selectors, f"{NOT_CHECKED}: {reason}")
         else:
             place = f"account {role.account}, region {role.region}"
             selection = select_instances(selectors, listed, place)

@@ -10,12 +10,15 @@ from typer.testing import CliRunner, Result
 
 from cli import __main__ as cli
 from cli.estimate import stack_estimate
+from cli.policy import policy_documents
 from cli.review.comment import LONGEST_BYTES
 from cli.review.outcome import Outcome
 from smc.settings import load_settings
 from tests.cli.review.test_markdown import HOSTILE
 from tests.engine.test_executions import assert_clean
 from tests.support.canaries import leaks, secrets_of
+from tests.support.exact_users import log_in_with
+from tests.support.migration import grant_access
 from tests.support.project import Project
 from tests.support.rendered import Rendered
 
@@ -132,6 +135,29 @@ def test_a_life_in_reviews(project: Project, tmp_path: Path) -> None:
     assert len(large.stdout.encode()) <= LONGEST_BYTES
     assert_harmless(large.stdout)
     assert large.stdout.count("create, then start") == 1000
+
+
+def test_a_reviewer_sees_everything_and_changes_nothing(project: Project, tmp_path: Path) -> None:
+    grant_access(project.cloud)
+    project.settings["source"]["role"] = {"existing": True}
+    del project.settings["destination"]["user"]
+    project.settings["defaults"] = {"execution": "createOnly"}
+    runner = dict(project.cloud.described["accounts"]["destination"])
+    document = policy_documents(load_settings(project.settings))["destination"]["reviewer"]
+    log_in_with(project.cloud, "destination", json.dumps(document), "reviewer")
+    reviewer = dict(project.cloud.described["accounts"]["destination"])
+    first = reviewed(tmp_path, previewed(project))
+    assert first.exit_code == Outcome.SAFE
+    assert "**Not looked at:** `app-1`, `web-1`: account 2000000000000002 cannot" in first.stdout
+    assert "create only" in first.stdout
+    assert project.up().code == 1
+
+    project.cloud.described["accounts"]["destination"] = runner
+    project.cloud.write_credentials()
+    assert_clean(project.up())
+    project.cloud.described["accounts"]["destination"] = reviewer
+    project.cloud.write_credentials()
+    assert_clean(project.preview("--refresh", "--expect-no-changes"))
 
 
 def plan_of(done: Result) -> str:
