@@ -32,7 +32,11 @@ SECRET = re.compile(r"secret|passw|token|access_?key|private_?key|credential", r
 SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - not one
 """Key of an object that stands for a secret (Pulumi SDK)."""
 
+IN_PERMISSIONS = frozenset({"policyDocument", "assumeRolePolicyDocument"})
+"""Fields that a part of their own tells, action by action."""
+
 LATER = "(known after the update)"
+NO_NEWS = frozenset({LATER, "{}", "[]", '""'})
 LONGEST_VALUE = 160
 Fields = dict[str, Any]
 
@@ -46,6 +50,8 @@ def changed_fields(step: Step) -> Iterator[str]:
         return
     before = shown(step.old) if step.op != "create" else {}
     after = shown(step.new)
+    if step.op == "create":
+        after = {path: text for path, text in after.items() if text not in NO_NEWS}
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) == after.get(path) or _may_stay(path, before, after):
             continue
@@ -64,7 +70,9 @@ def _may_stay(path: str, before: Fields, after: Fields) -> bool:
 def shown(state: State) -> Fields:
     """The fields of a resource that a review may show, by path, as text."""
     return {
-        one_line(path): one_line(text, LONGEST_VALUE) for path, text in _flat(state.inputs, "", "")
+        one_line(path): one_line(text, LONGEST_VALUE)
+        for path, text in _flat(state.inputs, "", "")
+        if path not in IN_PERMISSIONS
     }
 
 
