@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test check bench-emulator screenshots setup lock up preview destroy emulator clean
+.PHONY: demo docs test check bench-emulator screenshots setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -43,6 +43,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	PIP_CACHE_DIR=$(CACHE)/pip $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+docs: setup ## pages in docs/ that are made; task pages from runs on the emulator
+	$(RUN) -m tools.docs reference
+	$(RUN) -m tools.docs tasks
 
 lock: ## after a change of requirements.txt or pyproject.toml: all versions with their hashes
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,15 @@ class LocalEmulator:
         folder: `.local` for the dev stack.
         speed: virtual seconds a real second.
         world: world file of a new world; the emulator's default if None.
+        seed: of a new world: its ids follow from it; random if None.
+        begins: virtual time of a new world, UTC; now if None.
     """
 
     folder: Path
     speed: float = 600.0
     world: Path | None = None
+    seed: str | None = None
+    begins: datetime | None = None
 
     @property
     def address_file(self) -> Path:
@@ -89,15 +94,25 @@ class LocalEmulator:
 
     def call_counts(self) -> dict[str, int]:
         """How often each action was called, by `service:Action`."""
+        counts: dict[str, int] = self.control("GET", "ledger")["counts"]
+        return counts
+
+    def control(self, method: str, path: str, members: Any = None) -> Any:
+        """The answer of the control interface, started if need be; docs/emulator.md has its paths.
+
+        Raises:
+            requests.HTTPError: it refuses.
+        """
         described = self.start()
-        answer = _direct().get(
-            f"{described['endpoint']}/-/ledger",
+        answer = _direct().request(
+            method,
+            f"{described['endpoint']}/-/{path}",
             headers={CONTROL_TOKEN_HEADER: described["control_token"]},
+            json=members,
             timeout=30,
         )
         answer.raise_for_status()
-        counts: dict[str, int] = answer.json()["counts"]
-        return counts
+        return answer.json()
 
     def _last_port(self) -> int:
         """The port of the last start: the state of a stack remembers it."""
@@ -111,6 +126,8 @@ class LocalEmulator:
         command = [sys.executable, "-m", "emulator", "serve", "--port", str(port)]
         command += ["--state", str(self.folder / "emulator.sqlite"), "--speed", str(self.speed)]
         command += ["--world", str(self.world)] if self.world else []
+        command += ["--seed", self.seed] if self.seed else []
+        command += ["--start", f"{self.begins:%Y-%m-%dT%H:%M:%S}"] if self.begins else []
         log = self.folder / "emulator.log"
         with log.open("w", encoding="utf-8") as errors:
             process = subprocess.Popen(  # noqa: S603 - our own module

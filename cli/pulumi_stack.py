@@ -11,6 +11,7 @@ from typing import Any
 from tools.engine.ensure import ensure
 from tools.engine.environment import engine_environment
 
+PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "providers", "smc")
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "grpc_proxy"})
 
 
@@ -72,6 +73,14 @@ class PulumiStack:
         said = self.run("stack", "output", "--json", quiet=True, check=True).stdout
         outputs: dict[str, Any] = json.loads(said)
         return outputs
+
+
+def link_program(folder: Path) -> None:
+    """Put this project's program into a folder, by links, for stacks apart from its own."""
+    project = Path(__file__).parents[1]
+    for name in PROGRAM:
+        (folder / name).symlink_to(project / name)
+    (folder / ".venv").symlink_to(sys.prefix)
 
 
 def _which(program: str, path: str) -> Path:

@@ -4,18 +4,16 @@ import copy
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import yaml
 
-from cli.pulumi_stack import PulumiStack
+from cli.pulumi_stack import PulumiStack, link_program
 from tests.support.cloud import DESTINATION, SOURCE, Cloud
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "providers", "smc")
 KEY = "smc-migration:migration"
 
 SETTINGS: dict[str, Any] = {
@@ -55,9 +53,7 @@ class Project:
         self.cloud = cloud
         self.program = folder / "program"
         self.program.mkdir()
-        for name in PROGRAM:
-            (self.program / name).symlink_to(ROOT / name)
-        (self.program / ".venv").symlink_to(sys.prefix)
+        link_program(self.program)
         self.settings: dict[str, Any] = copy.deepcopy(SETTINGS)
         self.settings["emulator"] = str(cloud.address_file)
         for side in ("source", "destination"):

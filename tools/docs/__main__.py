@@ -1,8 +1,12 @@
-"""`python -m tools.docs`: make the pages that are made."""
+"""`python -m tools.docs`: make the pages that are made; `make docs` makes all."""
+
+from typing import Annotated
 
 import typer
 
 from tools.docs import reference
+from tools.docs.source import read_source, source_names
+from tools.docs.task_pages import made
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -16,6 +20,17 @@ def main() -> None:
 def make_reference() -> None:
     """Make docs/reference.md from the settings' models."""
     reference.TARGET.write_text(reference.reference_page(), encoding="utf-8")
+
+
+@app.command("tasks")
+def make_tasks(
+    names: Annotated[list[str] | None, typer.Argument(help="Pages; all if none is named.")] = None,
+) -> None:
+    """Make task pages from runs of their commands on the emulator."""
+    for name in names or source_names():
+        source = read_source(name)
+        source.page.write_text(made(source), encoding="utf-8")
+        typer.echo(source.page)
 
 
 if __name__ == "__main__":
