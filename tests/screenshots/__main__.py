@@ -16,7 +16,8 @@ from selenium.webdriver import Chrome
 from cli.watch.subject import look_of_stack
 from smc.fleet_status import FleetStatus
 from smc.settings import load_settings
-from tests.screenshots.fleet import QUOTA, declare, let_one_fail, world
+from tests.screenshots.comment import comment_page
+from tests.screenshots.fleet import QUOTA, change, declare, let_one_fail, world
 from tests.screenshots.terminal import terminal
 from tests.support.browser import PHONE, chromium, view
 from tests.support.cloud import running_cloud
@@ -27,6 +28,7 @@ STACK = "organization/smc-migration/test"
 SPEED = 600.0
 WIDE = (1180, 1240)
 TALL_PHONE = (PHONE[0], 1000)
+REVIEWED = ("--json", "--show-sames")
 LONGEST_SECONDS = 120.0
 
 
@@ -52,7 +54,12 @@ def main() -> None:
         update.wait()
         report = Path(folder) / "report.html"
         _run(project, environment, "report", "--stack", "test", "--output", str(report))
+        comment = Path(folder) / "comment.html"
+        change(project)
+        told = _run(project, environment, "review", stdin=project.preview(*REVIEWED).text)
+        comment.write_text(comment_page(told), encoding="utf-8")
         _take(browser, page, "watch.png")
+        _take(browser, comment, "review.png")
         _take(browser, report, "report.png", WIDE)
         _take(browser, report, "report-dark.png", WIDE, dark=True)
         _take(browser, report, "report-phone.png", TALL_PHONE)
@@ -70,9 +77,19 @@ def _wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _run(project: Project, environment: dict[str, str], *arguments: str) -> None:
-    command = [sys.executable, "-m", "cli", *arguments]
-    subprocess.run(command, cwd=project.program, env=environment, check=True)
+def _run(
+    project: Project, environment: dict[str, str], *arguments: str, stdin: str | None = None
+) -> str:
+    """What a command of ours prints; its exit code tells of the migration, not of the command."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=project.program,
+        env=environment,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    ).stdout
 
 
 def _take(
@@ -91,7 +108,7 @@ def _take(
         body = browser.execute_script(
             "const b = document.body; return [b.scrollWidth, b.scrollHeight]"
         )
-        size = (body[0], body[1])
+        size = (body[0], min(body[1], WIDE[1]))
     clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip})
     (IMAGES / name).write_bytes(base64.b64decode(shot["data"]))

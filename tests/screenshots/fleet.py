@@ -59,6 +59,20 @@ def declare(project: Project) -> None:
     }
 
 
+def change(project: Project) -> None:
+    """Change the settings, so that there is something to review."""
+    servers = project.settings["servers"]
+    servers["web-1"]["run"] = 2
+    servers["app-1"]["description"] = "the order desk"
+    servers["mail-1"] = {
+        "select": {"id": "i-source0stop"},
+        "target": {"image": "mail-1-tokyo"},
+        "wave": "back",
+    }
+    del servers["shop-6"]
+    project.settings["source"]["role"] = {"trustedUser": "migration-operator"}
+
+
 def let_one_fail(cloud: Cloud) -> None:
     """One of the shops has no rsync, and nobody has seen it."""
     with cloud.world.transaction():
