@@ -39,6 +39,10 @@ class WaveJob(BaseModel):
     attempts: int = 3
 
 
+OVER = frozenset({JobStatus.EXPIRED, JobStatus.DELETING})
+"""A job in one of these will never finish."""
+
+
 class Step(Enum):
     """What to do next."""
 
@@ -109,7 +113,8 @@ def _between_runs(job: WaveJob, progress: Progress) -> Step:
 
 def _startable(job: WaveJob, seen: ReplicationJob, progress: Progress, now: str) -> Step:
     if seen.status not in STARTABLE:
-        return Step.FAIL
+        # One that nobody knows may become anything.
+        return Step.FAIL if seen.status in OVER else Step.WAIT
     if not job.start and seen.status == JobStatus.READY:
         # A scheduled one that is due: SMC starts it any moment.
         return Step.WAIT if job.start_at and job.start_at <= now else Step.HOLD

@@ -18,6 +18,15 @@ def needed(value: Value | None, name: str) -> Value:
     return value
 
 
+def total_count(body: Any) -> int:
+    """How many objects a listing has in all; every listing of the APIs says so.
+
+    Raises:
+        ValueError: it does not, or not in a number: the answer is none.
+    """
+    return int(needed(body.total_count, "TotalCount"))
+
+
 def json_object(text: str | None) -> dict[str, Any]:
     """The object in a field; empty if there is none. SMC's sample response quotes it twice."""
     for candidate in (text or "", (text or "").replace('\\"', '"')):

@@ -5,7 +5,7 @@ from typing import Any
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call, nothing
-from smc.api._fields import needed, utc_time
+from smc.api._fields import needed, total_count, utc_time
 from smc.clients import Clients
 from smc.errors import ApiError
 from smc.models import AccessToken, ActivationCode
@@ -63,7 +63,7 @@ def _activation_code(body: Any) -> ActivationCode:
 
 
 def _access_tokens(body: Any) -> list[AccessToken]:
-    needed(body.total_count, "TotalCount")
+    total_count(body)
     listed = body.access_tokens.access_token if body.access_tokens else None
     return [
         AccessToken(

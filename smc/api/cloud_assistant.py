@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call
-from smc.api._fields import needed
+from smc.api._fields import needed, total_count
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.models import Invocation
@@ -37,7 +37,7 @@ def available_instances(
 
 
 def _answering(body: Any) -> set[str]:
-    needed(body.total_count, "TotalCount")
+    total_count(body)
     statuses = body.instance_cloud_assistant_status_set
     listed = statuses.instance_cloud_assistant_status if statuses else None
     return {s.instance_id for s in listed or [] if str(s.cloud_assistant_status).lower() == "true"}
@@ -121,7 +121,7 @@ def _by_command(body: Any) -> tuple[list[list[Invocation]], int]:
         ]
         for given in listed or []
     ]
-    return by_command, int(needed(body.total_count, "TotalCount"))
+    return by_command, total_count(body)
 
 
 def _invocation(invoke_id: str, given: Any) -> Invocation:

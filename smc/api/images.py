@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call, nothing
-from smc.api._fields import needed, utc_time
+from smc.api._fields import needed, total_count, utc_time
 from smc.api._paging import ECS_PAGE, all_pages
 from smc.clients import Clients
 from smc.models import Image
@@ -49,7 +49,7 @@ def _page(
 
 def _images(body: Any) -> tuple[list[Image], int]:
     listed = body.images.image if body.images else None
-    return [_image(i) for i in listed or []], int(needed(body.total_count, "TotalCount"))
+    return [_image(i) for i in listed or []], total_count(body)
 
 
 def delete_image(clients: Clients, region: str, image_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call, nothing
-from smc.api._fields import needed, utc_time
+from smc.api._fields import needed, total_count, utc_time
 from smc.api._paging import ECS_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
@@ -58,7 +58,7 @@ def _page(
 
 def _instances(body: Any) -> tuple[list[Instance], int]:
     listed = body.instances.instance if body.instances else None
-    return [_instance(i) for i in listed or []], int(needed(body.total_count, "TotalCount"))
+    return [_instance(i) for i in listed or []], total_count(body)
 
 
 def delete_instance(clients: Clients, region: str, instance_id: str) -> None:
@@ -121,7 +121,7 @@ def _disks(clients: Clients, region: str, request: "ecs.DescribeDisksRequest") -
 
 def _listed_disks(body: Any) -> tuple[list[Disk], int]:
     listed = body.disks.disk if body.disks else None
-    return [_disk(d) for d in listed or []], int(needed(body.total_count, "TotalCount"))
+    return [_disk(d) for d in listed or []], total_count(body)
 
 
 def release_disk(clients: Clients, region: str, disk: Disk) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call, nothing
-from smc.api._fields import json_object, needed
+from smc.api._fields import json_object, needed, total_count
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
@@ -69,11 +69,7 @@ def _page(
 
 def _jobs(body: Any) -> tuple[list[ReplicationJob], int]:
     listed = body.replication_jobs.replication_job if body.replication_jobs else None
-    return [_job(j) for j in listed or []], _count(body)
-
-
-def _count(body: Any) -> int:
-    return int(needed(body.total_count, "TotalCount"))
+    return [_job(j) for j in listed or []], total_count(body)
 
 
 def start_replication_job(clients: Clients, job_id: str) -> None:
@@ -126,7 +122,7 @@ def count_running_jobs(clients: Clients) -> int:
         status=JobStatus.RUNNING, page_number=1, page_size=1
     )
     method = clients.smc().describe_replication_jobs
-    return call(clients, "smc:DescribeReplicationJobs", method, request, _count)
+    return call(clients, "smc:DescribeReplicationJobs", method, request, total_count)
 
 
 def delete_replication_job(clients: Clients, job_id: str) -> None:

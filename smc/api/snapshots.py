@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from smc.api._call import call, nothing
-from smc.api._fields import needed, utc_time
+from smc.api._fields import needed, total_count, utc_time
 from smc.api._paging import ECS_PAGE, all_pages
 from smc.clients import Clients
 from smc.models import Snapshot
@@ -74,7 +74,7 @@ def _page(
 
 def _snapshots(body: Any) -> tuple[list[Snapshot], int]:
     listed = body.snapshots.snapshot if body.snapshots else None
-    return [_snapshot(s) for s in listed or []], int(needed(body.total_count, "TotalCount"))
+    return [_snapshot(s) for s in listed or []], total_count(body)
 
 
 def delete_snapshot(clients: Clients, region: str, snapshot_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call, nothing
-from smc.api._fields import json_object, needed
+from smc.api._fields import json_object, needed, total_count
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
@@ -43,7 +43,7 @@ def _page(
 
 def _source_servers(body: Any) -> tuple[list[SourceServer], int]:
     listed = body.source_servers.source_server if body.source_servers else None
-    return [_source_server(s) for s in listed or []], int(needed(body.total_count, "TotalCount"))
+    return [_source_server(s) for s in listed or []], total_count(body)
 
 
 def modify_source_server(

@@ -23,6 +23,7 @@ from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
 from smc.handlers.stopping import stop_jobs
 from smc.handlers.wave_drive import Drive, finished_servers, result_of, times_of
+from smc.models import ReplicationJob
 from smc.ownership import FINISHED_TAG
 from smc.speed import Meter
 from smc.states import JobStatus
@@ -105,11 +106,9 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
         if len(state.settled) == len(jobs) or (early and not inputs.wait):
             break
     _mark_finished(clients, jobs, state)
-    hours = inputs.pace.deadline_seconds / 3600
-    late = f"not finished after {hours:.0f} hours; SMC goes on with it. Fix: run `pulumi up` again"
     for server, job in jobs.items():
         if server not in state.settled and inputs.wait:
-            state.failures[server] = f"{late} to go on waiting."
+            state.failures[server] = _late(state.seen.get(server), inputs.pace)
         missing = JobStatus.FINISHED if server in state.finished_before else JobStatus.GONE
         result = result_of(job, state.seen.get(server), state.starts(server), missing)
         results[server] = result | state.times(server)
@@ -180,6 +179,14 @@ def _as_wanted(job: WaveJob, result: Mapping[str, Any]) -> bool:
 def is_final(result: Mapping[str, Any], job: WaveJob) -> bool:
     """Whether this run of a server is over for good."""
     return result.get("status") == JobStatus.FINISHED and result.get("run") == job.run
+
+
+def _late(seen: ReplicationJob | None, pace: Pace) -> str:
+    status = seen.status if seen else "not looked at"
+    return (
+        f"{status}, not finished after {pace.deadline_seconds / 3600:.0f} hours; SMC goes on with"
+        " it. Fix: run `pulumi up` again to go on waiting."
+    )
 
 
 def _held(inputs: WaveRunInputs) -> dict[str, str]:

@@ -15,8 +15,10 @@ from emulator.ecs.assistant_tables import Invocation
 from emulator.ecs.tables import Disk, Image, Instance, Snapshot
 from emulator.smc.tables import AccessToken, ReplicationJob, SourceServer
 from smc.drill.rules import Severity
-from smc.handlers import rehearsal
-from smc.ownership import stack_tags
+from smc.handlers import rehearsal, smoke_test_run
+from smc.ownership import SMOKE_TEST_TAG, stack_tags
+from tests.handlers.test_smoke_tests import inputs as inputs_of_smoke_tests
+from tests.handlers.test_smoke_tests import of_image
 from tests.support.cloud import DESTINATION
 from tests.support.engine_model import Stack, UpdateError
 from tests.support.faults import arm
@@ -177,6 +179,28 @@ def contents(stack: Stack) -> dict[str, Any]:
     return {instance.os_name: instance.status} | {disk.disk_id: disk.used_gib for disk in disks}
 
 
+def smoke_tested(weather: Weather) -> None:
+    """The image is tried on an instance of its own, which is released."""
+    stack = weather.stack
+    stack.up()
+    migrator = Migrator(stack.cloud, stack.time)
+    image_id = stack.state["wave"].outputs["results"]["web-1"]["image_id"]
+    made: list[str] = []
+
+    def look(_: str) -> None:
+        made.extend(row.instance_id for row in rows(stack, Instance) if SMOKE_TEST_TAG in row.tags)
+
+    weather.turn()
+    tested = smoke_test_run.run(
+        inputs_of_smoke_tests(migrator, web_1=of_image(image_id=image_id)),
+        {},
+        replace(migrator.context, progress=look),
+    )
+    assert tested["failures"] == {}
+    assert len(set(made)) == 1
+    stack.destroy()
+
+
 CASES: dict[str, Callable[[Weather], None]] = {
     "ecs:CreateSnapshot": rehearsed_to_an_instance,
     "ecs:DeleteDisk": left_by_smc,
@@ -185,6 +209,7 @@ CASES: dict[str, Callable[[Weather], None]] = {
     "ecs:DeleteSnapshot": rehearsed_to_an_image,
     "ecs:DetachDisk": left_by_smc,
     "ecs:ResetDisk": rehearsed_to_an_instance,
+    "ecs:RunInstances": smoke_tested,
     "ecs:RunCommand": migrated_and_destroyed,
     "ecs:StartInstance": rehearsed_to_an_instance,
     "ecs:StopInstance": rehearsed_to_an_instance,

@@ -57,7 +57,7 @@ def seen(status: str, business_status: str = "") -> ReplicationJob:
         (START, "Finished", NOTHING, Step.DONE),
         (START, "Expired", NOTHING, Step.FAIL),
         (START, "Deleting", NOTHING, Step.FAIL),
-        (START, "a status of tomorrow", NOTHING, Step.FAIL),
+        (START, "a status of tomorrow", NOTHING, Step.WAIT),
         (CREATE_ONLY, "Ready", NOTHING, Step.HOLD),
         (CREATE_ONLY, "Stopped", NOTHING, Step.HOLD),
         (CREATE_ONLY, "InError", NOTHING, Step.HOLD),
