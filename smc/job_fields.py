@@ -116,8 +116,8 @@ class ReplicationJobInputs(BaseModel):
         return self.server if self.run == 1 else f"{self.server}-{self.run}"
 
 
-LOCAL = frozenset({"stack", "server", "destination", "pace", "adopt_job", "acknowledged"})
-"""Not part of the job as SMC sees it."""
+LOCAL = frozenset({"stack", "destination", "pace", "adopt_job", "acknowledged"})
+"""Not part of the job as SMC sees it. `server` is: as its name, which somebody else may change."""
 
 NEW_JOB = frozenset({"source_id", "run"})
 """A change of one of these is another job."""
@@ -126,6 +126,7 @@ _READY = frozenset({JobStatus.READY})
 _ALWAYS = frozenset(set(JobStatus) - {JobStatus.DELETING, JobStatus.GONE, JobStatus.NOT_CREATED})
 
 CHANGEABLE_IN: dict[str, frozenset[JobStatus]] = {
+    "server": _ALWAYS,
     "description": _ALWAYS,
     "tags": _ALWAYS,
     "valid_days": UNFINISHED,

@@ -134,6 +134,7 @@ def _cannot_change(
 
 
 WORDS = {
+    "server": "name",
     "image_name": "target.image",
     "instance_id": "target.instance",
     "container": "target.container",

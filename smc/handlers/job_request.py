@@ -76,6 +76,8 @@ def modify_request(
 ) -> sdk.ModifyReplicationJobAttributeRequest:
     """The request that brings the changed fields to a job."""
     values: dict[str, Any] = {}
+    if "server" in changed:
+        values["name"] = inputs.job_name
     if "description" in changed:
         values["description"] = inputs.description
     if "valid_days" in changed:

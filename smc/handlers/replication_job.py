@@ -89,6 +89,8 @@ def read(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> Ou
     if job is not None:
         drift = {} if job.status == JobStatus.FINISHED else differing(inputs, job)
         changed = {name: actual for name, (_, actual) in drift.items()}
+        if not inputs.adopt_job and job.name != inputs.job_name:
+            changed["server"] = job.name
         return changed | _outputs(job, job.status)
     if outputs["status"] == JobStatus.FINISHED or _finished_before(context, clients, inputs):
         return {**outputs, "status": JobStatus.FINISHED.value}
