@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo docs test check bench-emulator screenshots setup lock up preview destroy emulator clean
+.PHONY: demo docs test check crash bench-emulator screenshots setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -22,6 +22,9 @@ check: $(VENV)/.installed
 	$(VENV)/bin/mypy plugin/__main__.py
 	$(VENV)/bin/mypy examples/own-program/__main__.py
 	$(VENV)/bin/zizmor --quiet --offline .github
+
+crash: setup ## kill at every API call and recover, for at most MINUTES; goes on where it was stopped
+	$(RUN) -m tests.crash $(if $(MINUTES),--minutes $(MINUTES))
 
 bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md
 	$(RUN) -m bench.emulator_throughput

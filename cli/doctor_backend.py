@@ -47,19 +47,39 @@ def examine_backend(backend: Backend) -> Iterator[Finding]:
     exported = backend.pulumi("stack", "export", "--stack", backend.stack)
     if exported.returncode:
         says = f"{_last_line(exported.stdout)} ({url})"
-        yield Finding("backend", State.PROBLEM, says, backend.line("stack", "init"))
+        cut_off = _cut_off_attributes(backend, url)
+        mend = f"rm {cut_off}" if cut_off else backend.line("stack", "init")
+        yield Finding("backend", State.PROBLEM, says, mend)
         return
     yield Finding("backend", State.OK, url)
     yield _lock(backend, url)
     yield _pending(backend, json.loads(exported.stdout)["deployment"])
 
 
-def _lock(backend: Backend, url: str) -> Finding:
+def _cut_off_attributes(backend: Backend, url: str) -> Path | None:
+    """The file beside a state in a folder that a killed Pulumi had begun to write.
+
+    It holds nothing that Pulumi needs, but an empty one keeps it from reading the state.
+    """
+    folder = _folder(url)
+    if folder is None:
+        return None
+    project = backend.full_name.split("/")[1]
+    file = folder / ".pulumi" / "stacks" / project / f"{backend.stack}.json.attrs"
+    return file if file.is_file() and not file.read_bytes() else None
+
+
+def _folder(url: str) -> Path | None:
     address = urlsplit(url)
-    if address.scheme != "file":
+    return Path(unquote(address.path)) if address.scheme == "file" else None
+
+
+def _lock(backend: Backend, url: str) -> Finding:
+    folder = _folder(url)
+    if folder is None:
         says = "only a folder shows its locks; `pulumi up` says whether this backend has one."
         return Finding("lock", State.UNKNOWN, says)
-    locks = Path(unquote(address.path)) / ".pulumi" / "locks" / backend.full_name
+    locks = folder / ".pulumi" / "locks" / backend.full_name
     for file in sorted(locks.glob("*.json")):
         held = json.loads(file.read_text(encoding="utf-8"))
         holder = f"{held['username']}@{held['hostname']}, process {held['pid']}"

@@ -86,6 +86,17 @@ def test_a_backend_without_login_and_without_the_stack(
     project.preview()
     monkeypatch.setitem(project.stack.extra_environment, "PULUMI_BACKEND_URL", "file:///nowhere")
     assert found(project)["backend"].mend == "pulumi login"
+    monkeypatch.setitem(
+        project.stack.extra_environment,
+        "PULUMI_BACKEND_URL",
+        f"file://{project.stack.home / 'state'}",
+    )
+    cut_off = project.stack.home / "state/.pulumi/stacks/smc-migration/test.json.attrs"
+    cut_off.touch()
+    assert found(project)["backend"].says.startswith("error: failed to load checkpoint: EOF")
+    assert found(project)["backend"].mend == f"rm {cut_off}"
+    cut_off.unlink()
+    assert found(project)["backend"].state is State.OK
     monkeypatch.delitem(project.stack.extra_environment, "PULUMI_BACKEND_URL")
     assert project.pulumi("stack", "rm", "test", "--yes", "--preserve-config").code == 0
     assert found(project)["backend"].mend == "python -m cli pulumi stack init --stack test"
@@ -94,8 +105,7 @@ def test_a_backend_without_login_and_without_the_stack(
 def test_a_lock_of_another_machine_is_not_judged(project: Project) -> None:
     project.preview()
     held = '{"pid": 1, "username": "anna", "hostname": "ci", "timestamp": "2026-01-01T00:00:00Z"}'
-    backend = Path(project.stack.environment()["PULUMI_BACKEND_URL"].removeprefix("file://"))
-    locks = backend / ".pulumi/locks/organization/smc-migration/test"
+    locks = project.stack.home / "state/.pulumi/locks/organization/smc-migration/test"
     locks.mkdir(parents=True, exist_ok=True)
     (locks / "one.json").write_text(held)
     lock = found(project)["lock"]

@@ -20,7 +20,7 @@ def test_everything_is_below_the_given_home(machine: Path, engine: Engine) -> No
     project = machine / "project"
     variables = engine_environment(engine, project)
     assert variables["PULUMI_HOME"] == str(project / "pulumi")
-    assert variables["PULUMI_BACKEND_URL"] == f"file://{project}/state"
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{project}/state?metadata=skip"
     assert (project / "state").is_dir()
     assert variables["PATH"].split(os.pathsep)[0] == str(engine.binaries)
     assert variables["PULUMI_SKIP_UPDATE_CHECK"] == "true"
@@ -59,4 +59,4 @@ def test_two_processes_link_at_once(machine: Path, engine: Engine) -> None:
 
 def test_state_folder_is_a_valid_url(machine: Path, engine: Engine) -> None:
     variables = engine_environment(engine, machine / "50%41 #1")
-    assert variables["PULUMI_BACKEND_URL"] == f"file://{machine}/50%2541%20%231/state"
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{machine}/50%2541%20%231/state?metadata=skip"

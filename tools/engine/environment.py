@@ -29,7 +29,9 @@ def engine_environment(engine: Engine, home: Path) -> dict[str, str]:
     return {
         "PATH": f"{engine.binaries}{os.pathsep}{path}",
         "PULUMI_HOME": str(home / "pulumi"),
-        "PULUMI_BACKEND_URL": f"file://{quote(str(home / 'state'))}",
+        # Beside each file Pulumi otherwise writes one with its attributes, and where it is killed
+        # while it does, the state cannot be read any more.
+        "PULUMI_BACKEND_URL": f"file://{quote(str(home / 'state'))}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
