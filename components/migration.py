@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 
 from components.access import Access, declare_access
+from components.estimate_preview import show_estimate
 from components.import_preview import selectors, show_import_preview
 from components.resource_inputs import MINUTE_SECONDS, pace_inputs, role_inputs
 from components.stack import full_stack_name
@@ -24,12 +25,14 @@ class Migration(pulumi.ComponentResource):
         results: server name -> job, status, image or instance id, smoke_test.
         failures: server name -> why it is not migrated, or has not passed its smoke test.
         drill_reports: server name -> what its drill found.
+        refused: wave by wave, server name -> why its changed settings are refused.
     """
 
     role_arn: pulumi.Output[str]
     results: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
     drill_reports: pulumi.Output[dict[str, dict[str, Any]]]
+    refused: list[pulumi.Output[dict[str, str] | None]]
 
     def __init__(
         self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None
@@ -48,6 +51,7 @@ class Migration(pulumi.ComponentResource):
         self.results = pulumi.Output.from_input({})
         self.failures = pulumi.Output.from_input({})
         self.drill_reports = pulumi.Output.from_input({})
+        self.refused = []
         if settings.servers:
             self._migrate(settings, stack, granted)
         self.register_outputs(
@@ -91,9 +95,14 @@ class Migration(pulumi.ComponentResource):
             )
         self.results = pulumi.Output.all(*(w.results for w in waves.values())).apply(_merged)
         self.failures = pulumi.Output.all(*(w.failures for w in waves.values())).apply(_merged)
-        self.drill_reports = pulumi.Output.all(*(w.drill_reports for w in waves.values())).apply(
-            _merged
-        )
+        # Not merged: in a preview those of some waves are not known.
+        self.refused = [wave.refused for wave in waves.values()]
+        reports = [wave.drill_reports for wave in waves.values()]
+        self.drill_reports = pulumi.Output.all(*reports).apply(_merged)
+        if pulumi.runtime.is_dry_run():
+            results = [wave.results for wave in waves.values()]
+            jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
+            show_estimate(settings, stack, results, reports, self, jobs)
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling

@@ -3,6 +3,8 @@
 import atexit
 import os
 import sys
+from collections.abc import Sequence
+from functools import partial
 
 import pulumi
 
@@ -44,6 +46,8 @@ def _declare(settings: Settings) -> None:
     pulumi.export("failures", migration.failures)
     pulumi.export("drillReports", migration.drill_reports)
     migration.failures.apply(_fail_if_any)
+    if pulumi.runtime.is_dry_run():
+        pulumi.run(partial(_fail_if_refused, migration.refused))
 
 
 def _fail_if_any(failures: dict[str, str]) -> None:
@@ -55,3 +59,11 @@ def _fail_if_any(failures: dict[str, str]) -> None:
     if failures:
         pulumi.log.error(f"not migrated: {', '.join(sorted(failures))}")
         atexit.register(os._exit, ERROR_IS_SHOWN)
+
+
+async def _fail_if_refused(refused: Sequence[pulumi.Output[dict[str, str] | None]]) -> None:
+    """Let a preview fail, once all is shown, if a change is refused; its row has said why."""
+    servers = [name for each in refused for name in await each.future() or {}]
+    if servers:
+        pulumi.log.error(f"RefusedError: nothing would be done with: {', '.join(sorted(servers))}")
+        sys.exit(ERROR_IS_SHOWN)

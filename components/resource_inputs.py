@@ -1,12 +1,13 @@
 """From the settings to the inputs of resources: defaults left out, moments in UTC."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 from pydantic import BaseModel
 
 from smc.clock import utc_text
+from smc.estimate.move import move_of
 from smc.fleet_plan import wave_options
 from smc.job_fields import DiskInputs, ReplicationJobInputs
 from smc.settings import Settings
@@ -34,6 +35,22 @@ def role_inputs(settings: Settings, arn: pulumi.Input[str]) -> dict[str, Any]:
 def wave_job(settings: Settings, server: Server) -> dict[str, Any]:
     """What a wave has to know of a server beside its job; see `smc.wave_plan.WaveJob`."""
     return without_defaults(WaveJob, wave_options(settings, server))
+
+
+def moves(
+    settings: Settings, servers: Mapping[str, Server]
+) -> Callable[[Mapping[str, Any] | None], dict[str, dict[str, Any]]]:
+    """From the drills' reports to what each migration moves; what is as by default is left out."""
+
+    def known(reports: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+        told = {
+            name: move_of(server, settings.options(server), (reports or {}).get(name, {}))
+            for name, server in servers.items()
+        }
+        parts = {name: move.model_dump(exclude_defaults=True) for name, move in told.items()}
+        return {name: part for name, part in parts.items() if part}
+
+    return known
 
 
 def job_inputs(settings: Settings, stack: str, name: str, server: Server) -> dict[str, Any]:

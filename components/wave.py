@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.drill import declare_drill
-from components.resource_inputs import HOUR_SECONDS, job_inputs, pace_inputs, wave_job
+from components.resource_inputs import HOUR_SECONDS, job_inputs, moves, pace_inputs, wave_job
 from components.smoke_test import declare_smoke_tests
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
@@ -21,14 +21,18 @@ class Wave(pulumi.ComponentResource):
     """Servers that move together.
 
     Attributes:
-        results: server name -> job, status, image or instance id, smoke_test.
+        jobs: server name -> its job.
+        results: server name -> job, status, image or instance id, actual, smoke_test.
         failures: server name -> why it is not migrated, or has not passed its smoke test.
         drill_reports: server name -> what its drill found.
+        refused: server name -> why its changed settings are refused.
     """
 
+    jobs: dict[str, ReplicationJob]
     results: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
     drill_reports: pulumi.Output[dict[str, dict[str, Any]]]
+    refused: pulumi.Output[dict[str, str] | None]
 
     def __init__(
         self,
@@ -59,7 +63,8 @@ class Wave(pulumi.ComponentResource):
         connection = settings.connection(settings.destination).model_dump(exclude_none=True)
         polling = settings.polling
         drill = declare_drill(name, settings, stack, role, servers, imported, child)
-        jobs: dict[str, dict[str, pulumi.Input[Any]]] = {}
+        self.jobs = {}
+        wave_jobs: dict[str, dict[str, pulumi.Input[Any]]] = {}
         for server_name, server in servers.items():
             source_id = imported.sources.apply(_source_id(server_name))
             source_of_job = source_id
@@ -73,7 +78,8 @@ class Wave(pulumi.ComponentResource):
                 job_inputs(settings, stack, server_name, server) | {"source_id": source_of_job},
                 child,
             )
-            jobs[server_name] = wave_job(settings, server) | {
+            self.jobs[server_name] = job
+            wave_jobs[server_name] = wave_job(settings, server) | {
                 # The id, for it stays known in a preview that changes something else of the job.
                 "job_id": job.id.apply(job_id_of),
                 "source_id": source_id,
@@ -90,13 +96,21 @@ class Wave(pulumi.ComponentResource):
                 "wave": name,
                 "stack": stack,
                 "destination": connection,
-                "jobs": jobs,
+                "jobs": wave_jobs,
                 "import_failures": imported.failures.apply(_only(servers)),
                 "blocked": drill.blocked if drill else {},
+                # The provider fills it in.
+                "refused": {},
                 "held_by": pulumi.Output.all(**holding).apply(_with_failures) if holding else [],
                 "start_at": utc_text(definition.start),
                 "wait": settings.waits_for(name),
                 "running_quota": settings.running_quota,
+                "moves": drill.reports.apply(moves(settings, servers))
+                if drill
+                else moves(settings, servers)(None),
+                "prices": settings.prices.model_dump(exclude_none=True)
+                if settings.prices
+                else None,
                 "pace": pace_inputs(settings, polling.migration_hours * HOUR_SECONDS),
             },
             child,
@@ -106,6 +120,7 @@ class Wave(pulumi.ComponentResource):
         if tests:
             self.results = pulumi.Output.all(run.results, tests.results).apply(_with_tests)
             self.failures = pulumi.Output.all(run.failures, tests.failures).apply(_both)
+        self.refused = run.refused
         self.drill_reports = drill.reports if drill else pulumi.Output.from_input({})
         # The run is a success of its own when servers fail, so that the other waves go on; the
         # failures are shown on its row, and the program ends with an error (see `Migration`).

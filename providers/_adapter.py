@@ -58,6 +58,11 @@ def context_of(properties: Mapping[str, Any]) -> Context:
     return ProcessContext(clock=_clock, progress=row.progress, note=row.note)
 
 
+def show_error(properties: Mapping[str, Any], error: MigrationError) -> None:
+    """Show an error on the row of the resource with these properties, and go on."""
+    LiveRow(str(properties.get(URN) or "")).error(f"{type(error).__name__}: {error}")
+
+
 def decode(model: type[Inputs], properties: Mapping[str, Any]) -> Inputs:
     """The typed inputs among the properties of a resource (inputs, or outputs that repeat them)."""
     return model.model_validate({k: v for k, v in properties.items() if k in model.model_fields})

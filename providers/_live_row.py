@@ -39,11 +39,15 @@ class LiveRow:
         """Add a line that stays after the update."""
         self._log(text, ephemeral=False)
 
-    def _log(self, text: str, *, ephemeral: bool) -> None:
+    def error(self, text: str) -> None:
+        """Add an error to the row. By itself it does not end the update."""
+        self._log(text, ephemeral=False, severity=engine_pb2.ERROR)
+
+    def _log(self, text: str, *, ephemeral: bool, severity: Any = engine_pb2.INFO) -> None:
         if self._engine is None:
             return
         request = engine_pb2.LogRequest(
-            severity=engine_pb2.INFO, message=text, urn=self._urn, ephemeral=ephemeral
+            severity=severity, message=text, urn=self._urn, ephemeral=ephemeral
         )
         try:
             self._engine.Log(request, timeout=_LONGEST_WAIT_SECONDS)

@@ -3,8 +3,10 @@
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, context_of, decode, is_unknown
+from providers import _refusals
+from providers._adapter import Properties, context_of, decode, is_unknown, show_error
 from providers._base import MigrationProvider, MigrationResource
+from smc.errors import RefusedError
 from smc.handlers import replication_job as handler
 from smc.handlers.context import Context
 from smc.job_fields import ReplicationJobInputs, changed_fields
@@ -28,18 +30,25 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """In place, replaced, or refused, by the job's present status.
 
-        Raises:
-            RefusedError: SMC does not allow the change; the message says what to do.
+        A job whose change is refused stays as it is; its wave tells the program.
         """
         before = decode(ReplicationJobInputs, olds)
         after = decode(ReplicationJobInputs, _assume_unchanged(olds, news))
         context = context_of(olds)
-        verdict = handler.verdict(before, after, olds, context)
-        changed = sorted(changed_fields(before, after))
-        if verdict.kind is not Kind.KEEP:
-            context.note(f"{after.server}: {verdict}")
+        try:
+            verdict = handler.verdict(before, after, olds, context)
+        except RefusedError as error:
+            reason = str(error).removeprefix(f"{after.server}: ")
+            _refusals.remember(after.stack, after.server, reason)
+            show_error(olds, error)
+            return DiffResult(changes=False)
+        _refusals.remember(after.stack, after.server, "")
+        if verdict.kind is Kind.KEEP:
+            return DiffResult(changes=False)
+        context.note(f"{after.server}: {verdict}")
+        changed = sorted(changed_fields(before, after)) or ["job_id"]
         return DiffResult(
-            changes=bool(changed),
+            changes=True,
             replaces=changed if verdict.kind in {Kind.CREATE, Kind.REPLACE} else [],
             # SMC allows one unfinished job a source server.
             delete_before_replace=True,

@@ -3,13 +3,17 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import DiffResult
+from pulumi.dynamic import CheckResult, DiffResult
 
 from providers._adapter import Properties, context_of, decode, differs
 from providers._base import MigrationProvider, MigrationResource
+from providers._refusals import refused
 from smc.handlers import wave_run as handler
 from smc.handlers.context import Context
 from smc.handlers.wave_run import WaveRunInputs
+
+CAUSES = {"jobs", "start_at", "blocked", "held_by", "refused"}
+"""Inputs whose change is something to do."""
 
 
 class WaveRunProvider(MigrationProvider[WaveRunInputs]):
@@ -18,9 +22,15 @@ class WaveRunProvider(MigrationProvider[WaveRunInputs]):
     model = WaveRunInputs
     computed = ("results", "failures")
 
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Check the inputs, and add the refusals of its jobs, which were compared before."""
+        reasons = {name: refused(news["stack"], name) for name in news["jobs"]}
+        found = {name: reason for name, reason in reasons.items() if reason}
+        return super().check(olds, {**news, "refused": found})
+
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when its jobs are others, or when something is not finished yet."""
-        if differs(WaveRunInputs, olds, news, {"jobs", "start_at", "blocked", "held_by"}):
+        if differs(WaveRunInputs, olds, news, CAUSES):
             return DiffResult(changes=True)
         inputs = decode(WaveRunInputs, news)
         return DiffResult(changes=not handler.is_complete(inputs, olds, context_of(olds)))
@@ -59,10 +69,12 @@ class WaveRun(MigrationResource, module="smc", name="WaveRun"):
 
     Attributes:
         results: server name -> job_id, run, status, image_id, instance_id, region, started, ended,
-            runs.
+            runs, starts, actual.
         failures: server name -> why it is not migrated.
+        refused: server name -> why its change is refused.
     """
 
     provider_class = WaveRunProvider
     results: pulumi.Output[dict[str, dict[str, Any]]]
     failures: pulumi.Output[dict[str, str]]
+    refused: pulumi.Output[dict[str, str]]

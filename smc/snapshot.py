@@ -46,10 +46,14 @@ class Snapshot(Generic[Item]):
         with self._lock:
             return list(self._fresh().values())
 
+    def listed(self, item_id: str) -> Item | None:
+        """One object, if the listing has it."""
+        with self._lock:
+            return self._fresh().get(item_id)
+
     def get(self, item_id: str) -> Item | None:
         """One object; read by itself where the listing lacks it."""
-        with self._lock:
-            found = self._fresh().get(item_id)
+        found = self.listed(item_id)
         return found if found is not None else self._read_one(item_id)
 
     def forget(self, item_id: str) -> None:

@@ -1,8 +1,9 @@
 """Progress, speed and time left of running migrations, as far as they can be told.
 
-The API gives progress in percent and nothing else, so speed is an estimate: the share of the
-source's disks that progress says is done, over the time between two looks. It counts uncompressed
-bytes, as the console's does; remaining time is (total - transferred) / speed.
+The API gives progress in percent and nothing else, so speed is an estimate: the share of the data
+that progress says is done, over the time between two looks. It counts uncompressed bytes, as the
+console's does; remaining time is (total - transferred) / speed. Where nobody told how much of the
+disks is used, all of them count, and speed is "at most" that.
 Source: the seed's step 3 ("speed", "remaining synchronization time").
 """
 
@@ -10,13 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from smc.estimate.duration import GIB, in_words
+from smc.estimate.duration import in_words
+from smc.estimate.move import Move
 from smc.models import ReplicationJob
 from smc.states import BusinessStatus, JobStatus
 
 SHOWN = 3
-SLOW_BYTES_PER_SECOND = 10_000_000 / 8
-"""10 Mbit/s, the rate in the documentation's example of a migration that takes hours."""
+SLOW_SHARE = 0.1
+"""Of the speed that is expected: below it somebody should look."""
+
+ONLY_DISKS = Move()
+"""Of a server of which nothing else is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,14 @@ class Meter:
 
     Args:
         now: the service's own time, for progress is by its clock.
+        moves: server -> what it moves, where that is not as by default.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], moves: Mapping[str, Move] | None = None
+    ) -> None:
         self._now = now
+        self._moves = moves or {}
         self._first: dict[str, tuple[float, float]] = {}
 
     def summary(self, seen: Mapping[str, ReplicationJob], settled: int, total: int) -> str:
@@ -52,10 +61,14 @@ class Meter:
         speed = self.speed(server, job)
         if speed is None:
             return text
-        rate = f"{speed.bytes_per_second / 1e6:.1f} MB/s"
-        told = f"{text}, about {rate}, {in_words(speed.seconds_left)} left"
-        if speed.bytes_per_second < SLOW_BYTES_PER_SECOND:
-            told += " (slow: raise the fixed bandwidth of the server for the time being)"
+        move = self._moves.get(server, ONLY_DISKS)
+        rate = f"{move.about} {speed.bytes_per_second / 1e6:.1f} MB/s"
+        told = f"{text}, {rate}, {in_words(speed.seconds_left)} left"
+        if speed.bytes_per_second * 8 / 1e6 < move.mbit_per_second * SLOW_SHARE:
+            told += (
+                f" (slow: less than a tenth of the {move.mbit_per_second:g} Mbit/s expected; raise"
+                " the fixed bandwidth of source and target for the time being)"
+            )
         return told
 
     def speed(self, server: str, job: ReplicationJob) -> Speed | None:
@@ -68,7 +81,8 @@ class Meter:
             # Another run of the job, or another job.
             since, progress = now, job.progress
         self._first[server] = since, progress
-        return _speed(job, job.progress - progress, now - since)
+        move = self._moves.get(server, ONLY_DISKS)
+        return _speed(job, move, job.progress - progress, now - since)
 
 
 def average_speed(job: ReplicationJob, now: datetime) -> Speed | None:
@@ -82,11 +96,11 @@ def average_speed(job: ReplicationJob, now: datetime) -> Speed | None:
         started = datetime.fromisoformat(job.runs[0].started)
     except ValueError:
         return None
-    return _speed(job, job.progress, (now - started).total_seconds())
+    return _speed(job, ONLY_DISKS, job.progress, (now - started).total_seconds())
 
 
-def _speed(job: ReplicationJob, gained_percent: float, seconds: float) -> Speed | None:
-    total_bytes = sum(job.disk_sizes_gib) * GIB
+def _speed(job: ReplicationJob, move: Move, gained_percent: float, seconds: float) -> Speed | None:
+    total_bytes = move.with_disks(sum(job.disk_sizes_gib)).volume_bytes
     if gained_percent <= 0 or seconds <= 0 or not total_bytes:
         return None
     bytes_per_second = gained_percent / 100 * total_bytes / seconds

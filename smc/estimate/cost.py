@@ -5,33 +5,10 @@ SMC_Temp_Disk at a target instance. Data that comes in is free of charge.
 Source: SMC documentation, "billing": transition instance, its disks, snapshots, public traffic.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
 
+from smc.estimate.move import Move
 from smc.settings.prices import Prices
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What is billed for one migration.
-
-    Attributes:
-        target: a target instance needs no transition instance.
-        hours: from its start to its end.
-        disks_gib: GiB of the disks at the transition instance.
-        volume_gib: GiB that are moved, uncompressed.
-        public: whether they go over the Internet.
-        images: how many images are kept.
-        times: how often it is done, 2 with a rehearsal before.
-    """
-
-    target: Literal["image", "instance", "container"]
-    hours: float
-    disks_gib: float
-    volume_gib: float
-    public: bool
-    images: int = 1
-    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +28,11 @@ class Cost:
         """All that is paid for the migration itself."""
         return self.transition_instance + self.disks + (self.traffic or 0.0)
 
+    def members(self) -> dict[str, float | None]:
+        """As JSON."""
+        parts = asdict(self) | {"once": self.once}
+        return {name: None if value is None else round(value, 4) for name, value in parts.items()}
+
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             self.transition_instance + other.transition_instance,
@@ -60,14 +42,22 @@ class Cost:
         )
 
 
-def cost_of(load: Load, prices: Prices) -> Cost:
-    """What a load costs at these prices."""
-    own = load.times * load.hours if load.target != "instance" else 0.0
-    sent = load.times * load.volume_gib if load.public else 0.0
-    kept = load.images * load.volume_gib if load.target == "image" else 0.0
+def cost_of(move: Move, hours: float, times: int, images: int, prices: Prices) -> Cost:
+    """What a move costs.
+
+    Args:
+        move: what is moved.
+        hours: from the start to the end of one migration.
+        times: how often it is done, 2 with a rehearsal before.
+        images: how many images are kept.
+        prices: of the settings.
+    """
+    own = times * hours if move.target != "instance" else 0.0
+    sent = times * move.volume_gib if move.public else 0.0
+    kept = images * move.volume_gib if move.target == "image" else 0.0
     return Cost(
         own * prices.transition_instance_hour,
-        own * load.disks_gib * prices.disk_gib_hour,
+        own * move.disks_gib * prices.disk_gib_hour,
         _priced(sent, prices.public_traffic_gib),
         _priced(kept, prices.snapshot_gib_month),
     )

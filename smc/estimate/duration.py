@@ -17,19 +17,6 @@ IMAGE_MB_PER_SECOND = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
-    """What is to be moved, in bytes: of `files`, or of whole `disks` where only those are known."""
-
-    size_bytes: int
-    of: Literal["files", "disks"]
-
-    @property
-    def gib(self) -> float:
-        """The same in GiB."""
-        return self.size_bytes / GIB
-
-
-@dataclass(frozen=True, slots=True)
 class Speed:
     """The speed of a transfer of uncompressed data in Mbit/s, and where that is from."""
 
@@ -59,7 +46,7 @@ def in_words(seconds: float) -> str:
     """`45 s`, `12 min`, `3.4 h`, `2.5 days`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    if seconds < 5400:
+    if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     if seconds < 48 * 3600:
         return f"{seconds / 3600:.1f} h"

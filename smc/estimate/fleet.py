@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from smc.estimate.cost import Cost, Load, cost_of
-from smc.estimate.duration import Speed, Volume, estimated_seconds
+from smc.estimate.cost import Cost, cost_of
+from smc.estimate.duration import Speed, estimated_seconds
+from smc.estimate.move import Move
 from smc.estimate.schedule import Slot, Task, Turn, plan
 from smc.settings.prices import Prices
 
@@ -19,12 +20,9 @@ class Subject:
     Attributes:
         server: its name.
         wave: its wave.
-        target: what it becomes.
-        volume: what is to be moved.
-        disks_gib: GiB of its disks.
-        speed: of the transfer.
-        public: whether that goes over the Internet.
-        images: how many images are kept.
+        verdict: what is done with it first: `create`, `start`, `resume`, or `wait` for what runs.
+        move: what is moved.
+        speed: of the transfer, as it is expected or was measured.
         done_percent: progress of a job that has begun already.
         measured_seconds: what a rehearsal took; None without one.
         at: SMC starts it by itself so many seconds from now; None: its wave starts it.
@@ -34,12 +32,9 @@ class Subject:
 
     server: str
     wave: str
-    target: Literal["image", "instance", "container"]
-    volume: Volume
-    disks_gib: int
+    verdict: str
+    move: Move
     speed: Speed
-    public: bool
-    images: int = 1
     done_percent: float = 0.0
     measured_seconds: float | None = None
     at: float | None = None
@@ -51,12 +46,23 @@ class Subject:
         """From start to end of one whole migration."""
         if self.measured_seconds is not None:
             return self.measured_seconds
-        return estimated_seconds(self.volume.size_bytes, self.speed.mbit_per_second)
+        return estimated_seconds(self.move.volume_bytes, self.speed.mbit_per_second)
 
     @property
     def left_seconds(self) -> float:
         """What is still to come of its migration."""
         return self.whole_seconds * (1 - self.done_percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A server that is not migrated now: what is done with it instead, and why.
+
+    verdict: `create` a job that waits, `keep` it as it is, or `unknown`.
+    """
+
+    verdict: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class Estimate:
 
     Attributes:
         servers: those that are migrated, in the order in which they begin.
-        left_out: server -> why it is not estimated.
+        left_out: servers that are not migrated now.
         seconds: from now to the end of the last one.
         quota: how many run at a time at most.
         cost: of all; None without prices.
@@ -82,7 +88,7 @@ class Estimate:
     """
 
     servers: Sequence[ServerEstimate] = ()
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     seconds: float = 0.0
     quota: int
     cost: Cost | None = None
@@ -93,19 +99,19 @@ class Estimate:
         return {
             "estimate": True,
             "servers": {each.subject.server: _members(each) for each in self.servers},
-            "left_out": dict(self.left_out),
+            "left_out": {server: asdict(each) for server, each in self.left_out.items()},
             "total": {
                 "seconds": round(self.seconds),
                 "running_quota": self.quota,
                 "currency": self.currency or None,
-                "cost": _cost_members(self.cost),
+                "cost": self.cost.members() if self.cost else None,
             },
         }
 
 
 def estimate(
     subjects: Sequence[Subject],
-    left_out: Mapping[str, str],
+    left_out: Mapping[str, LeftOut],
     turns: Mapping[str, Turn],
     quota: int,
     prices: Prices | None,
@@ -116,7 +122,7 @@ def estimate(
         ServerEstimate(
             subject,
             slots.get(subject.server) or slots[_rehearsal(subject.server)],
-            cost_of(_load(subject), prices) if prices else None,
+            _cost(subject, prices) if prices else None,
         )
         for subject in subjects
     ]
@@ -139,7 +145,7 @@ def _rehearsal(name: str) -> str:
 def _tasks(subjects: Sequence[Subject]) -> dict[str, Task]:
     tasks = {}
     for each in subjects:
-        size = float(each.disks_gib)
+        size = float(each.move.disks_gib)
         if each.rehearsed:
             tasks[_rehearsal(each.server)] = Task(
                 wave=_rehearsal(each.wave), seconds=each.whole_seconds, size_gib=size
@@ -160,25 +166,21 @@ def _with_rehearsals(turns: Mapping[str, Turn]) -> dict[str, Turn]:
     return result
 
 
-def _load(subject: Subject) -> Load:
-    return Load(
-        target=subject.target,
-        hours=subject.whole_seconds / HOUR_SECONDS,
-        disks_gib=subject.disks_gib,
-        volume_gib=subject.volume.gib,
-        public=subject.public,
-        images=subject.images if subject.migrated else 0,
-        times=subject.rehearsed + subject.migrated,
-    )
+def _cost(subject: Subject, prices: Prices) -> Cost:
+    hours = subject.whole_seconds / HOUR_SECONDS
+    times = subject.rehearsed + subject.migrated
+    images = subject.move.images if subject.migrated else 0
+    return cost_of(subject.move, hours, times, images, prices)
 
 
 def _members(each: ServerEstimate) -> dict[str, Any]:
     subject = each.subject
     return {
         "wave": subject.wave,
-        "target": subject.target,
-        "volume_bytes": subject.volume.size_bytes,
-        "volume_of": subject.volume.of,
+        "verdict": subject.verdict,
+        "target": subject.move.target,
+        "volume_bytes": subject.move.volume_bytes,
+        "volume_of": subject.move.volume_of,
         "mbit_per_second": subject.speed.mbit_per_second,
         "speed_from": subject.speed.basis,
         "seconds": round(subject.left_seconds if subject.migrated else subject.whole_seconds),
@@ -186,12 +188,5 @@ def _members(each: ServerEstimate) -> dict[str, Any]:
         "ends_after_seconds": round(each.slot.ends),
         "rehearsal": subject.rehearsed,
         "migration": subject.migrated,
-        "cost": _cost_members(each.cost),
+        "cost": each.cost.members() if each.cost else None,
     }
-
-
-def _cost_members(cost: Cost | None) -> dict[str, float | None] | None:
-    if cost is None:
-        return None
-    parts = asdict(cost) | {"once": cost.once}
-    return {name: None if value is None else round(value, 4) for name, value in parts.items()}

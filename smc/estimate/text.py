@@ -7,7 +7,7 @@ from smc.estimate.duration import in_words
 from smc.estimate.fleet import Estimate, ServerEstimate
 
 NO_PRICES = "no prices are configured, so there is no cost (see `prices`)"
-HEADER = ("server", "wave", "to move", "at", "takes", "begins", "ends", "cost")
+HEADER = ("server", "wave", "verdict", "to move", "at", "takes", "begins", "ends", "cost")
 BASES = {
     "bandwidthLimit": "bandwidthLimit is taken for Mbit/s here; its unit is not documented",
     "documented": "100 Mbit/s is what SMC documents for a transition instance",
@@ -29,17 +29,33 @@ def lines(estimate: Estimate, longest: int | None = None) -> Iterator[str]:
         if not estimate.currency:
             rows = [row[:-1] for row in rows]
         yield from _aligned(rows)
-    more = len(estimate.servers) - len(shown)
+    elif estimate.left_out:
+        yield "nothing is left to migrate now"
+    told = [f"  {n}: {each.verdict}: {each.reason}" for n, each in estimate.left_out.items()]
+    yield from told[:longest]
+    more = len(estimate.servers) - len(shown) + len(told) - len(told[:longest])
     if more:
         yield f"  and {more} more: `python -m cli estimate`"
-    for server, reason in estimate.left_out.items():
-        yield f"  {server} is not estimated: {reason}"
     bases = {each.subject.speed.basis for each in estimate.servers}
     yield from (f"  {BASES[basis]}" for basis in sorted(bases & BASES.keys()))
-    if any(each.subject.volume.of == "disks" for each in estimate.servers):
+    if any(each.subject.move.volume_of == "disks" for each in estimate.servers):
         yield "  `disks` are whole ones: how much of them is used, a drill tells"
     if estimate.cost:
         yield from _unpriced(estimate.cost)
+
+
+def row_line(each: ServerEstimate, currency: str) -> str:
+    """One server's, for its own row: `web-1: create: 40 GiB of disks in about 77 min, …`."""
+    subject = each.subject
+    moved = f"{subject.move.volume_gib:.0f} GiB of {subject.move.volume_of}"
+    seconds = subject.left_seconds if subject.migrated else subject.whole_seconds
+    then = "" if subject.verdict != "create" else " and start" if subject.migrated else ""
+    cost = f", {cost_in_words(each.cost, currency)}" if each.cost else ""
+    at = f"{subject.speed.mbit_per_second:g} Mbit/s"
+    return (
+        f"{subject.server}: {subject.verdict}{then}: {moved} in about {in_words(seconds)} at {at}"
+        f"{cost} (estimate)"
+    )
 
 
 def cost_in_words(cost: Cost, currency: str) -> str:
@@ -64,7 +80,8 @@ def _row(each: ServerEstimate, currency: str) -> tuple[str, ...]:
     return (
         subject.server,
         subject.wave,
-        f"{subject.volume.gib:.0f} GiB of {subject.volume.of}",
+        subject.verdict,
+        f"{subject.move.volume_gib:.0f} GiB of {subject.move.volume_of}",
         f"{subject.speed.mbit_per_second:g} Mbit/s",
         taken,
         f"in {in_words(slot.begins)}" if slot.begins else "at once",

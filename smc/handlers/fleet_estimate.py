@@ -15,8 +15,9 @@ from smc.api.instances import attached_disks
 from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
 from smc.errors import MigrationError
-from smc.estimate.duration import GIB, Speed, Volume, expected_speed
-from smc.estimate.fleet import Estimate, Subject, estimate
+from smc.estimate.duration import Speed, expected_speed
+from smc.estimate.fleet import Estimate, LeftOut, Subject, estimate
+from smc.estimate.move import move_of
 from smc.estimate.schedule import Turn
 from smc.handlers.context import Context, RoleAccess
 from smc.handlers.listings import stack_jobs
@@ -35,10 +36,19 @@ Reports = Mapping[str, Mapping[str, Any]]
 
 @dataclass(slots=True)
 class _Known:
-    """What the services tell: by server name its source server, its job, its GiB of disks."""
+    """What the services tell, by server name.
+
+    Attributes:
+        sources: its source server.
+        jobs: its job of the run that the settings want.
+        has_job: those with a job of any run.
+        disks_gib: GiB of its disks.
+        unknown: why nothing is known.
+    """
 
     sources: dict[str, SourceServer] = field(default_factory=dict)
     jobs: dict[str, ReplicationJob] = field(default_factory=dict)
+    has_job: set[str] = field(default_factory=set)
     disks_gib: dict[str, int] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
 
@@ -56,7 +66,7 @@ def fleet_estimate(settings: Settings, stack: str, reports: Reports, context: Co
         MigrationError: a service of the destination account does not answer.
     """
     known = _look(settings, stack, context)
-    left_out = dict(known.unknown)
+    left_out = {name: LeftOut("unknown", reason) for name, reason in known.unknown.items()}
     now = context.clients(settings.connection(settings.destination)).utc_now()
     subjects = []
     for wave_name, servers in settings.wave_members().items():
@@ -65,7 +75,9 @@ def fleet_estimate(settings: Settings, stack: str, reports: Reports, context: Co
                 continue
             reason = _not_migrated(settings, name, server, known)
             if reason:
-                left_out[name] = reason
+                begins = _begins(name, server, known)
+                verdict = begins if begins in {"create", "adopt", "replace"} else "keep"
+                left_out[name] = LeftOut(verdict, reason)
             else:
                 report = reports.get(name, {})
                 subjects.append(_subject(settings, name, wave_name, server, known, report, now))
@@ -90,8 +102,10 @@ def _look(settings: Settings, stack: str, context: Context) -> _Known:
             known.disks_gib[name] = sum(source.disk_sizes_gib)
     for job in stack_jobs(context, clients, stack).all():
         name = job.tags.get(SERVER_TAG, "")
-        if name in settings.servers and job.tags.get(RUN_TAG) == str(settings.servers[name].run):
-            known.jobs[name] = job
+        if name in settings.servers:
+            known.has_job.add(name)
+            if job.tags.get(RUN_TAG) == str(settings.servers[name].run):
+                known.jobs[name] = job
     _look_at_instances(settings, stack, clients, known, context)
     return known
 
@@ -137,6 +151,16 @@ def _not_migrated(settings: Settings, name: str, server: Server, known: _Known) 
     return f"its execution is {options.execution}"
 
 
+def _begins(name: str, server: Server, known: _Known) -> str:
+    """What is done with a server's job first."""
+    job = known.jobs.get(name)
+    if job is None:
+        return "adopt" if server.adopt_job else "replace" if name in known.has_job else "create"
+    if job.status == JobStatus.RUNNING:
+        return "wait"
+    return "start" if job.status == JobStatus.READY else "resume"
+
+
 def _subject(
     settings: Settings,
     name: str,
@@ -147,25 +171,18 @@ def _subject(
     now: datetime,
 ) -> Subject:
     options = settings.options(server)
-    network, synchronization = options.network or Network(), options.synchronization
-    figures = report.get("figures", {})
-    disks_gib, job = known.disks_gib[name], known.jobs.get(name)
+    figures, job = report.get("figures", {}), known.jobs.get(name)
     measured = figures.get("basis") == "rehearsal"
-    speed = expected_speed(network)
+    speed = expected_speed(options.network or Network())
     if measured and figures["bytes_per_second"]:
         speed = Speed(round(figures["bytes_per_second"] * 8 / 1e6, 1), "rehearsal")
     begun = job is not None and job.status != JobStatus.READY
     return Subject(
         server=name,
         wave=wave,
-        target=server.target.kind,
-        volume=Volume(int(figures["volume_bytes"]), figures["volume_of"])
-        if figures
-        else Volume(disks_gib * GIB, "disks"),
-        disks_gib=disks_gib,
+        verdict=_begins(name, server, known),
+        move=move_of(server, options, report).with_disks(known.disks_gib[name]),
         speed=speed,
-        public=network.vswitch is None,
-        images=synchronization.keep_images if synchronization else 1,
         done_percent=job.progress if job is not None and begun else 0.0,
         measured_seconds=float(figures["seconds"]) if measured else None,
         at=_seconds_until(options.start_at, now) if options.start_at and not begun else None,

@@ -15,7 +15,8 @@ from smc.api.replication_jobs import describe_replication_jobs
 from smc.catalogue import JOB, diagnosis, find
 from smc.clients import Clients
 from smc.clock import utc_text
-from smc.estimate.cost import Load, cost_of
+from smc.estimate.cost import cost_of
+from smc.estimate.move import Move
 from smc.fleet_match import Match, of_account, of_stack
 from smc.fleet_plan import FleetPlan, ServerPlan
 from smc.fleet_status import FleetStatus, Quota, ServerStatus, Stage, Trouble, WaveStatus
@@ -134,14 +135,9 @@ class FleetLook:
                 datetime.fromisoformat(job.end_time) if job.end_time else self._clients.utc_now()
             )
             hours = (ended - datetime.fromisoformat(job.start_time)).total_seconds() / HOUR_SECONDS
-        load = Load(
-            target=plan.kind,
-            hours=hours,
-            disks_gib=sum(job.disk_sizes_gib),
-            volume_gib=0.0,
-            public=False,
-        )
-        return round(cost_of(load, self._plan.prices).once, 4)
+        billed = Move(target=plan.kind, disks_gib=sum(job.disk_sizes_gib), public=False)
+        cost = cost_of(billed, hours, times=1, images=0, prices=self._plan.prices)
+        return round(cost.once, 4)
 
 
 def _target(match: Match) -> str:

@@ -1,15 +1,13 @@
 """The jobs of rehearsals while they run: started within the quota, followed, and measured."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from smc.drill.figures import Measured
+from smc.estimate.actual import run_seconds, transfer_seconds
 from smc.handlers.context import Context
 from smc.handlers.wave_drive import Drive
 from smc.job_fields import ReplicationJobInputs
-from smc.models import ReplicationJob
 from smc.speed import Meter
-from smc.states import BusinessStatus
 from smc.waiters import rounds
 from smc.wave_plan import WaveJob
 
@@ -35,7 +33,6 @@ class RehearsalWatch:
         self._clients = context.clients(any_one.destination)
         self._pace = any_one.pace
         self._context = context
-        self._transfer: dict[str, tuple[datetime, datetime]] = {}
         jobs = {
             server: WaveJob(job_id=job_id, source_id=rehearsed[server].source_id, run=0, attempts=1)
             for server, job_id in job_ids.items()
@@ -49,7 +46,6 @@ class RehearsalWatch:
         for changed in rounds(self._pace, self._context.clock):
             if self._drive.round(may_start=True):
                 changed()
-            self._measure()
             settled = len(self._drive.settled)
             summary = meter.summary(self._drive.seen, settled, self._count)
             self._context.progress(f"rehearsal: {summary}")
@@ -63,23 +59,9 @@ class RehearsalWatch:
         return self._drive.failures.get(server, "")
 
     def measured(self, server: str) -> Measured:
-        """What it took: the transfer from the first to the last look that saw it."""
-        first, last = self._transfer.get(server, (None, None))
-        transfer = (last - first).total_seconds() if first and last and last > first else None
+        """What it took."""
         seen = self._drive.seen.get(server)
-        return Measured(_seconds(seen) if seen else None, transfer)
-
-    def _measure(self) -> None:
-        now = self._clients.utc_now()
-        for server, job in self._drive.seen.items():
-            if job.business_status == BusinessStatus.SYNCING:
-                first, _ = self._transfer.get(server, (now, now))
-                self._transfer[server] = first, now
-
-
-def _seconds(job: ReplicationJob) -> float | None:
-    try:
-        started, ended = map(datetime.fromisoformat, (job.start_time, job.end_time))
-    except ValueError:
-        return None
-    return (ended - started).total_seconds()
+        if seen is None:
+            return Measured()
+        phases = self._drive.times(server).get("phases", {})
+        return Measured(run_seconds(seen), transfer_seconds(seen, phases))

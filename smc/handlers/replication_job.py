@@ -84,16 +84,15 @@ def read(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> Ou
     """
     if not outputs["job_id"]:
         return outputs
-    clients = context.clients(inputs.destination)
-    job = _live(context, clients, inputs, outputs["job_id"])
+    if _was_removed(inputs, outputs, context):
+        return {**outputs, "status": JobStatus.FINISHED.value}
+    job = _live(context, context.clients(inputs.destination), inputs, outputs["job_id"])
     if job is not None:
         drift = {} if job.status == JobStatus.FINISHED else differing(inputs, job)
         changed = {name: actual for name, (_, actual) in drift.items()}
         if not inputs.adopt_job and job.name != inputs.job_name:
             changed["server"] = job.name
         return changed | _outputs(job, job.status)
-    if outputs["status"] == JobStatus.FINISHED or _finished_before(context, clients, inputs):
-        return {**outputs, "status": JobStatus.FINISHED.value}
     return None
 
 
@@ -145,23 +144,57 @@ def verdict(
         RefusedError: SMC does not allow it, or work would be lost; the message says what to do.
     """
     if not changed_fields(before, after):
-        return Verdict(Kind.KEEP)
+        return _unchanged(before, outputs, context)
     result = judge(before, after, _state(before, outputs, context))
     if result.kind is Kind.REFUSE:
         raise RefusedError(f"{after.server}: {result.reason}")
     return result
 
 
+def refusal(before: ReplicationJobInputs, after: ReplicationJobInputs, context: Context) -> str:
+    """Why SMC does not allow a change; empty if it does, or if there is none.
+
+    For whoever does not know the outputs: the job is found by its tags.
+    """
+    if not changed_fields(before, after):
+        return ""
+    clients = context.clients(before.destination)
+    job = _existing(context, clients, before)
+    if job is not None:
+        state = JobState(job.job_id, job.status, job.progress)
+    else:
+        finished = _finished_before(context, clients, before)
+        state = JobState("", JobStatus.FINISHED if finished else JobStatus.GONE)
+    result = judge(before, after, state)
+    return f"{after.server}: {result.reason}" if result.kind is Kind.REFUSE else ""
+
+
+def _unchanged(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> Verdict:
+    """Nothing is to be done, unless somebody else deleted the job."""
+    if not outputs["job_id"] or outputs["status"] == JobStatus.FINISHED:
+        return Verdict(Kind.KEEP)
+    if _state(inputs, outputs, context).status != JobStatus.GONE:
+        return Verdict(Kind.KEEP)
+    return Verdict(Kind.CREATE, f"job {outputs['job_id']} is gone, and nothing says it finished")
+
+
 def _state(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> JobState:
     job_id = outputs["job_id"]
     if not job_id:
         return JobState("", outputs["status"])
+    if _was_removed(inputs, outputs, context):
+        return JobState(job_id, JobStatus.FINISHED)
+    job = _live(context, context.clients(inputs.destination), inputs, job_id)
+    return JobState(job_id, job.status, job.progress) if job else JobState(job_id, JobStatus.GONE)
+
+
+def _was_removed(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> bool:
+    """Whether SMC removed the job after it had finished. Asks for no job by itself."""
     clients = context.clients(inputs.destination)
-    job = _live(context, clients, inputs, job_id)
-    if job is not None:
-        return JobState(job_id, job.status, job.progress)
-    finished = outputs["status"] == JobStatus.FINISHED or _finished_before(context, clients, inputs)
-    return JobState(job_id, JobStatus.FINISHED if finished else JobStatus.GONE)
+    job = stack_jobs(context, clients, inputs.stack).listed(outputs["job_id"])
+    if job is not None and job.status != JobStatus.DELETING:
+        return False
+    return outputs["status"] == JobStatus.FINISHED or _finished_before(context, clients, inputs)
 
 
 def _live(

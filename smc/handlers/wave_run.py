@@ -19,12 +19,15 @@ from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.clock import utc_text
 from smc.connection import Connection
+from smc.estimate.actual import actuals, actuals_in_words
+from smc.estimate.move import Move
 from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
 from smc.handlers.stopping import stop_jobs
 from smc.handlers.wave_drive import Drive, finished_servers, result_of, times_of
 from smc.models import ReplicationJob
 from smc.ownership import FINISHED_TAG
+from smc.settings.prices import Prices
 from smc.speed import Meter
 from smc.states import JobStatus
 from smc.waiters import Pace, rounds
@@ -41,11 +44,14 @@ class WaveRunInputs(BaseModel):
         jobs: server name -> job.
         import_failures: server name -> why it has no job.
         blocked: server name -> why its job must not start.
+        refused: server name -> why its changed settings are refused; nothing is done with it.
         held_by: waves before this one that hold it, because a server of theirs is not migrated or
             has not passed its smoke test.
         start_at: UTC time before which nothing is started; empty for none.
         wait: whether to wait for the migrations, or only to start them.
         running_quota: how many jobs of the account may run at a time.
+        moves: server name -> what it moves, where that is not as by default.
+        prices: what the user pays; None without.
         pace: of the wait; its deadline ends the wait, not the migration.
     """
 
@@ -57,18 +63,21 @@ class WaveRunInputs(BaseModel):
     jobs: dict[str, WaveJob]
     import_failures: dict[str, str]
     blocked: dict[str, str] = Field(default_factory=dict)
+    refused: dict[str, str] = Field(default_factory=dict)
     held_by: list[str] = Field(default_factory=list)
     start_at: str = ""
     wait: bool = True
     running_quota: int
+    moves: dict[str, Move] = Field(default_factory=dict)
+    prices: Prices | None = None
     pace: Pace = Pace()
 
 
 Outputs = dict[str, Any]
 """`results`: server -> {job_id, run, status, image_id, instance_id, region, started, ended, runs,
-starts, and as far as this program saw it queued and phases, see `smc.handlers.wave_drive.TIMES`};
-`failures`: server -> reason, for every server whose migration is wanted and not
-finished."""
+starts; as far as this program saw it queued and phases, see `smc.handlers.wave_drive.TIMES`; and of
+a finished job actual, see `smc.estimate.actual`}; `failures`: server -> reason, for every server
+whose migration is wanted and not finished."""
 
 
 def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) -> Outputs:
@@ -82,9 +91,10 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     results = {
         server: result
         for server, result in earlier.items()
-        if server in inputs.jobs and is_final(result, inputs.jobs[server])
+        if server in inputs.jobs
+        and (server in inputs.refused or is_final(result, inputs.jobs[server]))
     }
-    wanted = {s: j for s, j in inputs.jobs.items() if s not in results}
+    wanted = {s: j for s, j in inputs.jobs.items() if s not in {*results, *inputs.refused}}
     failures = {s: r for s, r in inputs.import_failures.items() if s in wanted}
     jobless = {s: j for s, j in wanted.items() if not j.job_id and s not in failures}
     finished = finished_servers(clients, jobless)
@@ -96,7 +106,7 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     jobs = {s: j for s, j in wanted.items() if j.job_id}
     held = _held(inputs) | inputs.blocked
     state = Drive(clients, inputs.stack, jobs, held, inputs.running_quota, inputs.wait, earlier)
-    meter = Meter(clients.utc_now)
+    meter = Meter(clients.utc_now, inputs.moves)
     for changed in rounds(inputs.pace, context.clock) if jobs else ():
         early = _too_early(inputs, clients)
         if state.round(may_start=not early):
@@ -111,11 +121,24 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
             state.failures[server] = _late(state.seen.get(server), inputs.pace)
         missing = JobStatus.FINISHED if server in state.finished_before else JobStatus.GONE
         result = result_of(job, state.seen.get(server), state.starts(server), missing)
-        results[server] = result | state.times(server)
+        result |= state.times(server)
+        results[server] = result | _record(inputs, server, state.seen.get(server), result)
+        if results[server].get("actual"):
+            told = actuals_in_words(results[server]["actual"])
+            context.note(f"{server} is migrated: {told}")
     return {
         "results": dict(sorted(results.items())),
-        "failures": dict(sorted((failures | state.failures).items())),
+        "failures": dict(sorted((failures | state.failures | inputs.refused).items())),
     }
+
+
+def _record(
+    inputs: WaveRunInputs, server: str, seen: ReplicationJob | None, result: Mapping[str, Any]
+) -> dict[str, Any]:
+    if seen is None or seen.status != JobStatus.FINISHED:
+        return {}
+    move = inputs.moves.get(server, Move())
+    return {"actual": actuals(seen, move, result.get("phases", {}), inputs.prices)}
 
 
 def refresh(inputs: WaveRunInputs, outputs: Mapping[str, Any], context: Context) -> Outputs:
@@ -130,7 +153,8 @@ def refresh(inputs: WaveRunInputs, outputs: Mapping[str, Any], context: Context)
     for seen in jobs_api.describe_replication_jobs(clients, list(open_jobs)):
         server, job = open_jobs[seen.job_id]
         before = results.get(server, {})
-        results[server] = result_of(job, seen, before.get("starts", 0)) | times_of(before)
+        result = result_of(job, seen, before.get("starts", 0)) | times_of(before)
+        results[server] = result | _record(inputs, server, seen, result)
     return {**outputs, "results": results}
 
 

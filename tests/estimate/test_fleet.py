@@ -3,10 +3,11 @@
 from typing import Any
 
 from smc.estimate.cost import Cost
-from smc.estimate.duration import GIB, Speed, Volume, estimated_seconds, expected_speed
-from smc.estimate.fleet import Estimate, Subject, estimate
+from smc.estimate.duration import GIB, Speed, estimated_seconds, expected_speed
+from smc.estimate.fleet import Estimate, LeftOut, Subject, estimate
+from smc.estimate.move import Move
 from smc.estimate.schedule import Turn
-from smc.estimate.text import lines
+from smc.estimate.text import lines, row_line
 from smc.settings.job import Network
 from smc.settings.prices import Prices
 
@@ -20,21 +21,23 @@ PRICES = Prices(
 SPEED = Speed(100, "documented")
 
 
-def subject(name: str, **values: Any) -> Subject:
-    given: dict[str, Any] = {
-        "server": name,
-        "wave": "all",
-        "target": "image",
-        "volume": Volume(10 * GIB, "files"),
-        "disks_gib": 40,
-        "speed": SPEED,
-        "public": True,
-    }
-    return Subject(**given | values)
+MOVE: dict[str, Any] = {
+    "volume_bytes": 10 * GIB,
+    "volume_of": "files",
+    "disks_gib": 40,
+    "mbit_per_second": 100,
+}
+
+
+def subject(name: str, *, move: dict[str, Any] | None = None, **values: Any) -> Subject:
+    moved = Move(**MOVE | (move or {}))
+    return Subject(server=name, wave="all", verdict="create", move=moved, speed=SPEED, **values)
 
 
 def of(*subjects: Subject, prices: Prices | None = PRICES, quota: int = 50) -> Estimate:
-    return estimate(subjects, {"db-1": "it is paused"}, {"all": Turn()}, quota, prices)
+    return estimate(
+        subjects, {"db-1": LeftOut("keep", "it is paused")}, {"all": Turn()}, quota, prices
+    )
 
 
 def test_the_example_of_the_documentation() -> None:
@@ -72,11 +75,13 @@ def test_cost_is_worked_out_from_the_prices() -> None:
 
 
 def test_what_is_not_there_costs_nothing() -> None:
-    private = of(subject("web-1", public=False, measured_seconds=3600)).cost
+    private = of(subject("web-1", move={"public": False}, measured_seconds=3600)).cost
     assert private == Cost(0.5, 0.04, 0.0, 1.2)
     # The target does the work of a transition instance, and there is no image.
-    assert of(subject("files-1", target="instance", public=False)).cost == Cost()
-    kept = of(subject("web-1", images=3, public=False, measured_seconds=0)).members()["total"]
+    assert of(subject("files-1", move={"target": "instance", "public": False})).cost == Cost()
+    kept = of(subject("web-1", move={"images": 3, "public": False}, measured_seconds=0)).members()[
+        "total"
+    ]
     assert kept["cost"] == {
         "transition_instance": 0.0,
         "disks": 0.0,
@@ -119,21 +124,24 @@ def test_a_price_that_is_missing_is_told() -> None:
     assert (cost["traffic"], cost["images_month"]) == (None, None)
 
 
+IN_WORDS = """\
+estimate, nothing measured: 2 servers in about 97 min, at most 1 at a time; 40.92 CNY, then 6.00 a \
+month for images
+  server  wave  verdict  to move          at          takes   begins     ends       cost
+  app-1   all   create   40 GiB of disks  100 Mbit/s  77 min  at once    in 77 min  32.75 CNY
+  web-1   all   create   10 GiB of files  100 Mbit/s  19 min  in 77 min  in 97 min  8.17 CNY
+  db-1: keep: it is paused
+  100 Mbit/s is what SMC documents for a transition instance
+  `disks` are whole ones: how much of them is used, a drill tells
+  public traffic is counted uncompressed, so it is at most that"""
+
+
 def test_an_estimate_in_words() -> None:
-    whole = Volume(40 * GIB, "disks")
-    made = of(subject("web-1"), subject("app-1", volume=whole, disks_gib=80), quota=1)
-    first, *rest = lines(made)
-    assert first == (
-        "estimate, nothing measured: 2 servers in about 1.6 h, at most 1 at a time;"
-        " 40.92 CNY, then 6.00 a month for images"
-    )
-    assert rest == [
-        "  server  wave  to move          at          takes   begins     ends       cost",
-        "  app-1   all   40 GiB of disks  100 Mbit/s  77 min  at once    in 77 min  32.75 CNY",
-        "  web-1   all   10 GiB of files  100 Mbit/s  19 min  in 77 min  in 1.6 h   8.17 CNY",
-        "  db-1 is not estimated: it is paused",
-        "  100 Mbit/s is what SMC documents for a transition instance",
-        "  `disks` are whole ones: how much of them is used, a drill tells",
-        "  public traffic is counted uncompressed, so it is at most that",
-    ]
+    whole = {"volume_bytes": 40 * GIB, "volume_of": "disks", "disks_gib": 80}
+    made = of(subject("web-1"), subject("app-1", move=whole), quota=1)
+    assert "\n".join(lines(made)) == IN_WORDS
     assert "  and 1 more: `python -m cli estimate`" in list(lines(made, longest=1))
+    assert row_line(made.servers[0], "CNY") == (
+        "app-1: create and start: 40 GiB of disks in about 77 min at 100 Mbit/s, 32.75 CNY,"
+        " then 4.80 a month for images (estimate)"
+    )

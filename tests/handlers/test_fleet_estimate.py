@@ -6,7 +6,7 @@ import pytest
 
 from smc.api.replication_jobs import start_replication_job
 from smc.api.tags import tag_source_servers
-from smc.estimate.fleet import Estimate
+from smc.estimate.fleet import Estimate, LeftOut
 from smc.handlers.fleet_estimate import fleet_estimate
 from smc.ownership import FINISHED_TAG
 from smc.settings import load_settings
@@ -47,7 +47,7 @@ def test_before_the_import_the_instances_disks_are_known(
     }
     # 160 GiB at 100 Mbit/s and 30 MB/s.
     assert servers["app-1"]["seconds"] == round(163840 * 8 / 100 + 163840 / 30)
-    assert "no instance with name nobody" in estimate.left_out["lost"]
+    assert "no instance with name nobody" in estimate.left_out["lost"].reason
 
 
 def test_one_by_one_or_all_disks_of_the_region(
@@ -92,7 +92,7 @@ def test_a_job_that_runs_needs_the_rest_and_a_finished_one_nothing(
     tag_source_servers(migrator.clients, [jobs["web-1"].source_id], {FINISHED_TAG: "1"})
     estimate = made(migrator, settings)
     assert 0 < seconds(estimate)["app-1"] < whole["app-1"]
-    assert estimate.left_out == {"web-1": "run 1 is finished"}
+    assert estimate.left_out == {"web-1": LeftOut("keep", "run 1 is finished")}
     settings["servers"]["web-1"]["run"] = 2
     assert seconds(made(migrator, settings))["web-1"] == whole["web-1"]
 
@@ -105,8 +105,8 @@ def test_what_the_settings_do_not_start_is_not_estimated(
     estimate = made(migrator, settings)
     assert not estimate.servers
     assert estimate.left_out == {
-        "web-1": "it is paused",
-        "app-1": "its execution is createOnly",
+        "web-1": LeftOut("create", "it is paused"),
+        "app-1": LeftOut("create", "its execution is createOnly"),
     }
 
 
@@ -125,4 +125,4 @@ def test_without_access_nothing_is_guessed(
     settings["source"]["role"] = {"existing": True}
     estimate = made(Migrator(cloud, clock), settings)
     assert not estimate.servers
-    assert "not known before access is granted" in estimate.left_out["web-1"]
+    assert "not known before access is granted" in estimate.left_out["web-1"].reason

@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from smc.estimate.duration import GIB
+from smc.estimate.move import Move
 from smc.models import ReplicationJob
 from smc.speed import Meter
 
@@ -40,29 +42,50 @@ class Time:
         return self.now
 
 
+EXPECTED_500 = Move(volume_bytes=50 * GIB, volume_of="files", disks_gib=100, mbit_per_second=500)
+
+
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "move", "told"),
     [
         # 10 % of 100 GiB in 100 s; 80 % are left.
-        (100, "web-1 Syncing 20 %, about 107.4 MB/s, 13 min left"),
-        (20_000, "about 0.5 MB/s, 44.4 h left (slow: raise the fixed bandwidth"),
+        (100, None, "web-1 Syncing 20 %, at most 107.4 MB/s, 13 min left"),
+        # A tenth of the documented 100 Mbit/s are 1.25 MB/s.
+        (8000, None, "at most 1.3 MB/s, 17.8 h left"),
+        (9000, None, "at most 1.2 MB/s, 20.0 h left (slow: less than a tenth of the 100 Mbit/s"),
+        # Half as much data is really moved, and five times the speed is expected.
+        (800, EXPECTED_500, "about 6.7 MB/s, 107 min left"),
+        (
+            900,
+            EXPECTED_500,
+            "about 6.0 MB/s, 2.0 h left (slow: less than a tenth of the 500 Mbit/s",
+        ),
     ],
 )
-def test_speed_and_time_left(seconds: int, told: str) -> None:
+def test_speed_time_left_and_a_hint_when_it_is_slow(
+    seconds: int, move: Move | None, told: str
+) -> None:
     time = Time()
-    meter = Meter(time)
-    assert meter.describe("web-1", job(10)) == "web-1 Syncing 10 %"
+    meter = Meter(time, {"web-1": move} if move else {})
+    assert watched(meter, 10) == "web-1 Syncing 10 %"
     time.now += timedelta(seconds=seconds)
-    assert told in meter.describe("web-1", job(20))
+    line = watched(meter, 20)
+    assert told in line
+    assert ("slow" in line) == ("slow" in told)
+
+
+def watched(meter: Meter, progress: float, business_status: str = "Syncing") -> str:
+    seen = job(progress, business_status)
+    return meter.describe("web-1", seen)
 
 
 def test_no_speed_without_progress_or_outside_syncing() -> None:
     time = Time()
     meter = Meter(time)
-    meter.describe("web-1", job(10))
+    watched(meter, 10)
     time.now += timedelta(seconds=60)
-    assert meter.describe("web-1", job(10)) == "web-1 Syncing 10 %"
-    assert meter.describe("web-1", job(90, "Processing")) == "web-1 Processing 90 %"
+    assert watched(meter, 10) == "web-1 Syncing 10 %"
+    assert watched(meter, 90, "Processing") == "web-1 Processing 90 %"
 
 
 def test_a_large_wave_is_one_short_line() -> None:

@@ -1,0 +1,58 @@
+"""Time and cost of what is left to migrate, in a preview."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from smc.errors import MigrationError
+from smc.estimate.text import lines, row_line
+from smc.handlers.context import Context
+from smc.handlers.fleet_estimate import fleet_estimate
+from smc.settings import Settings
+
+LONGEST_LIST = 20
+
+
+def show_estimate(
+    settings: Settings,
+    stack: str,
+    results: Sequence[pulumi.Output[Any]],
+    reports: Sequence[pulumi.Output[Any]],
+    row: pulumi.Resource,
+    jobs: Mapping[str, pulumi.Resource],
+) -> pulumi.Output[bool]:
+    """Look at what is to be moved if a wave has something to do, and say how long and how much.
+
+    Args:
+        settings: the configuration.
+        stack: see `smc.ownership`.
+        results: of the waves: one that is not known has something to do.
+        reports: of their drills.
+        row: the resource on whose row the whole is said.
+        jobs: server -> the resource on whose row its own part is said.
+
+    Returns:
+        Whether there was something to say.
+    """
+
+    async def told() -> bool:
+        if all([await each.is_known() for each in results]):
+            return False
+        known = [await each.future() for each in reports if await each.is_known()]
+        try:
+            made = fleet_estimate(settings, stack, _merged(known), Context())
+        except MigrationError as error:
+            pulumi.log.info(f"time and cost could not be estimated: {error}", row)
+            return True
+        for each in made.servers:
+            pulumi.log.info(row_line(each, made.currency), jobs[each.subject.server])
+        pulumi.log.info("\n".join(lines(made, LONGEST_LIST)), row)
+        return True
+
+    # The program ends only when every output is known.
+    return pulumi.Output.from_input(told())
+
+
+def _merged(reports: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
+    return {server: report for each in reports for server, report in (each or {}).items()}
