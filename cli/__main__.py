@@ -10,6 +10,7 @@ import typer
 import yaml
 from rich.console import Console
 
+from cli import notification_schema
 from cli.demo import Demo, DemoError
 from cli.discover import Filter
 from cli.discover import discover as discover_servers
@@ -70,9 +71,10 @@ def pulumi(
 
 @app.command()
 def schema() -> None:
-    """Write the JSON Schemas of stack files and of `status --json` from their models."""
-    for target, content in ((TARGET, encoded()), (status_schema.TARGET, status_schema.encoded())):
-        target.write_text(content, encoding="utf-8")
+    """Write the JSON Schemas of stack files, `status --json` and notifications."""
+    TARGET.write_text(encoded(), encoding="utf-8")
+    for made in (status_schema, notification_schema):
+        made.TARGET.write_text(made.encoded(), encoding="utf-8")
 
 
 @app.command()

@@ -7,10 +7,17 @@ import pulumi
 from components.access import Access, declare_access
 from components.estimate_preview import show_estimate
 from components.import_preview import selectors, show_import_preview
-from components.resource_inputs import MINUTE_SECONDS, pace_inputs, role_inputs
+from components.resource_inputs import (
+    MINUTE_SECONDS,
+    notification_inputs,
+    pace_inputs,
+    role_inputs,
+)
 from components.stack import full_stack_name
 from components.wave import Wave
 from providers import CleanupGuard, SourceImport
+from smc.errors import MigrationError
+from smc.notifications.signature import receiver_of
 from smc.settings import Settings
 
 
@@ -63,6 +70,7 @@ class Migration(pulumi.ComponentResource):
         )
 
     def _migrate(self, settings: Settings, stack: str, granted: Access) -> None:
+        _warn_if_nobody_can_be_told(settings, self)
         guard = CleanupGuard(
             "cleanup",
             {
@@ -73,6 +81,7 @@ class Migration(pulumi.ComponentResource):
                 **_watched(settings),
                 "role": role_inputs(settings, self.role_arn),
                 "pace": pace_inputs(settings, settings.polling.cleanup_minutes * MINUTE_SECONDS),
+                **notification_inputs(settings),
             },
             pulumi.ResourceOptions(parent=self, depends_on=granted.grants),
         )
@@ -125,6 +134,14 @@ class Migration(pulumi.ComponentResource):
         if pulumi.runtime.is_dry_run():
             show_import_preview(settings, stack, imported)
         return imported
+
+
+def _warn_if_nobody_can_be_told(settings: Settings, component: pulumi.Resource) -> None:
+    if settings.notifications is not None:
+        try:
+            receiver_of(settings.notifications)
+        except MigrationError as error:
+            pulumi.log.warn(f"notifications are not sent. {error}", component)
 
 
 def _watched(settings: Settings) -> dict[str, Any]:

@@ -117,6 +117,14 @@ def disk_inputs(layout: DiskLayout) -> list[dict[str, Any]]:
     ]
 
 
+def notification_inputs(settings: Settings) -> dict[str, Any]:
+    """Who is told, for resources that tell; nothing if nobody is. It names secrets, no more."""
+    if settings.notifications is None:
+        return {}
+    told = settings.notifications.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return {"notifications": told}
+
+
 def pace_inputs(settings: Settings, deadline_seconds: float) -> dict[str, float]:
     """The pace of a wait, as resource inputs."""
     return {

@@ -6,7 +6,14 @@ from typing import Any
 import pulumi
 
 from components.drill import declare_drill
-from components.resource_inputs import HOUR_SECONDS, job_inputs, moves, pace_inputs, wave_job
+from components.resource_inputs import (
+    HOUR_SECONDS,
+    job_inputs,
+    moves,
+    notification_inputs,
+    pace_inputs,
+    wave_job,
+)
 from components.smoke_test import declare_smoke_tests
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
@@ -112,6 +119,7 @@ class Wave(pulumi.ComponentResource):
                 if settings.prices
                 else None,
                 "pace": pace_inputs(settings, polling.migration_hours * HOUR_SECONDS),
+                **notification_inputs(settings),
             },
             child,
         )

@@ -18,7 +18,7 @@ class CleanupGuardProvider(MigrationProvider[CleanupGuardInputs]):
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when it has other places to watch."""
-        watched = {"regions", "target_instances", "role"}
+        watched = {"regions", "target_instances", "notifications", "role"}
         return DiffResult(changes=differs(CleanupGuardInputs, olds, news, watched))
 
     def name(self, inputs: CleanupGuardInputs, _outputs: Properties) -> str:

@@ -27,7 +27,9 @@ from smc.handlers.leftovers import is_removable, remove
 from smc.handlers.orphans import find_orphans
 from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
 from smc.models import Disk, Instance
+from smc.notifications.events import Teller
 from smc.ownership import SMOKE_TEST_TAG, stack_tags
+from smc.settings.notifications import Notifications
 from smc.waiters import Pace, rounds
 
 SMC_CLEANS_UP_WITHIN_SECONDS = 300.0
@@ -44,6 +46,7 @@ class CleanupGuardInputs(BaseModel):
         target_instances: target instance id -> its region.
         role: the role in the source account, to look for servers that registered themselves.
         pace: of the wait until the jobs are gone.
+        notifications: who is told of what is left over.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +57,7 @@ class CleanupGuardInputs(BaseModel):
     target_instances: dict[str, str]
     role: RoleAccess | None = None
     pace: Pace = Pace()
+    notifications: Notifications | None = None
 
 
 Outputs = dict[str, Any]
@@ -73,13 +77,11 @@ def read(inputs: CleanupGuardInputs, context: Context) -> Outputs:
         for job in describe_replication_jobs(clients, tags=stack_tags(inputs.stack))
     }
     instances, disks = _found(clients, inputs)
+    instances = [(r, i) for r, i in instances if i.instance_id not in explained]
+    _announce(inputs, _leftovers(clients, instances, disks), clients, context, released=False)
     return {
-        "leftovers": [
-            f"{region}: {instance}{_billed(clients, instance)}"
-            for region, instance in instances
-            if instance.instance_id not in explained
-        ]
-        + [f"{region}: disk {disk.disk_id}{_billed(clients, disk)}" for region, disk in disks]
+        "leftovers": [f"{r}: {instance}{_billed(clients, instance)}" for r, instance in instances]
+        + [f"{r}: disk {disk.disk_id}{_billed(clients, disk)}" for r, disk in disks]
     }
 
 
@@ -106,10 +108,7 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
         context.progress(
             f"waiting for SMC to release {len(instances)} instances and {len(disks)} disks"
         )
-    now = clients.utc_now()
-    released = [*doomed]
-    released += [instance_leftover(region, each, now) for region, each in instances]
-    released += [disk_leftover(region, each, now) for region, each in disks]
+    released = [*doomed, *_leftovers(clients, instances, disks)]
     for region, instance in instances:
         delete_instance(clients, region, instance.instance_id)
     for region, disk in disks:
@@ -121,6 +120,7 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
             raise WaitError(
                 f"billed and not released yet: {', '.join(left)}. Fix: run `pulumi destroy` again."
             )
+    _announce(inputs, released, clients, context, released=True)
     checked = f"no replication job, transition instance or temporary disk of {inputs.stack} is left"
     return [
         *(f"released {each}" for each in released),
@@ -128,6 +128,30 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
         _certificate(clients, inputs, released, [o for o in orphans if o.caution]).line(),
         f"checked {', '.join(inputs.regions) or 'no region'}: {checked}",
     ]
+
+
+def _leftovers(
+    clients: Clients,
+    instances: Sequence[tuple[str, Instance]],
+    disks: Sequence[tuple[str, Disk]],
+) -> list[Leftover]:
+    now = clients.utc_now()
+    found = [instance_leftover(region, each, now) for region, each in instances]
+    return found + [disk_leftover(region, each, now) for region, each in disks]
+
+
+def _announce(
+    inputs: CleanupGuardInputs,
+    found: Sequence[Leftover],
+    clients: Clients,
+    context: Context,
+    *,
+    released: bool,
+) -> None:
+    teller = Teller(inputs.stack, emulated=inputs.destination.emulator is not None)
+    with context.courier(inputs.notifications) as courier:
+        for each in found:
+            courier.send(teller.leftover(each, clients.utc_now(), released=released))
 
 
 def _certificate(

@@ -13,10 +13,12 @@ from smc.clock import Clock, SystemClock
 from smc.connection import Connection
 from smc.credentials import AssumedRoleProvider, RoleSession
 from smc.errors import ApiError, MigrationError
+from smc.notifications.courier import Courier
 from smc.ownership import digest
 from smc.policies import commanding_session, instance_arn, reading_session, role_arn
 from smc.retry import until_effective
 from smc.settings.accounts import Source
+from smc.settings.notifications import Notifications
 
 ROLE_VISIBLE_WITHIN_SECONDS = 60.0
 """How long a new role, policy or attachment may take until AssumeRole knows it."""
@@ -44,6 +46,10 @@ class Context:
     def clients(self, connection: Connection) -> Clients:
         """Clients of a side with its own credentials."""
         return Clients(connection, self.clock)
+
+    def courier(self, wanted: Notifications | None) -> Courier:
+        """Delivers events, if anybody wants them."""
+        return Courier(wanted, self.note)
 
     def shared(self, key: Hashable, make: Callable[[], Shared]) -> Shared:
         """What `make` returns; a process keeps it for the next caller with the same key."""

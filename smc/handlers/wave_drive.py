@@ -80,6 +80,11 @@ class Drive:
         """How often a job was started, by this drive and those before."""
         return self._earlier.get(server, 0) + (server in self._started)
 
+    def running(self) -> list[str]:
+        """Servers whose job was started now or runs already."""
+        seen = [s for s, job in self.seen.items() if job.status == JobStatus.RUNNING]
+        return sorted(self._started | set(seen))
+
     def times(self, server: str) -> dict[str, Any]:
         """When a server was queued and what its job was first seen to do when; see `TIMES`."""
         return self._times.get(server, {})

@@ -21,12 +21,14 @@ from smc.clock import utc_text
 from smc.connection import Connection
 from smc.estimate.actual import actuals, actuals_in_words
 from smc.estimate.move import Move
+from smc.handlers.announcements import WaveAnnouncer
 from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
 from smc.handlers.stopping import stop_jobs
 from smc.handlers.wave_drive import Drive, finished_servers, result_of, times_of
 from smc.models import ReplicationJob
 from smc.ownership import FINISHED_TAG
+from smc.settings.notifications import Notifications
 from smc.settings.prices import Prices
 from smc.speed import Meter
 from smc.states import JobStatus
@@ -53,6 +55,7 @@ class WaveRunInputs(BaseModel):
         moves: server name -> what it moves, where that is not as by default.
         prices: what the user pays; None without.
         pace: of the wait; its deadline ends the wait, not the migration.
+        notifications: who is told of the start, the end and failures.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +74,7 @@ class WaveRunInputs(BaseModel):
     moves: dict[str, Move] = Field(default_factory=dict)
     prices: Prices | None = None
     pace: Pace = Pace()
+    notifications: Notifications | None = None
 
 
 Outputs = dict[str, Any]
@@ -87,6 +91,22 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
     error when this begins is started again, until its attempts are used up.
     """
     clients = context.clients(inputs.destination)
+    with context.courier(inputs.notifications) as courier:
+        announcer = WaveAnnouncer(
+            courier, clients, inputs.stack, inputs.wave, inputs.jobs, previous
+        )
+        outputs = _driven(inputs, previous, clients, announcer, context)
+        announcer.ended(outputs)
+    return outputs
+
+
+def _driven(
+    inputs: WaveRunInputs,
+    previous: Mapping[str, Any],
+    clients: Clients,
+    announcer: WaveAnnouncer,
+    context: Context,
+) -> Outputs:
     earlier = previous.get("results", {})
     results = {
         server: result
@@ -111,6 +131,7 @@ def drive(inputs: WaveRunInputs, previous: Mapping[str, Any], context: Context) 
         early = _too_early(inputs, clients)
         if state.round(may_start=not early):
             changed()
+        announcer.look(state.running(), failures | state.failures)
         progress = meter.summary(state.seen, len(state.settled), len(jobs))
         context.progress(f"starts at {inputs.start_at} · {progress}" if early else progress)
         if len(state.settled) == len(jobs) or (early and not inputs.wait):

@@ -12,6 +12,7 @@ from smc.connection import Connection
 from smc.settings.accounts import Destination, Side, Source
 from smc.settings.base import Part, ResourceName, SourceId
 from smc.settings.job import BUILT_IN, JobOptions, merged
+from smc.settings.notifications import Notifications
 from smc.settings.prices import Prices
 from smc.settings.selector import Selector
 from smc.settings.smoke_test import SmokeTest
@@ -151,6 +152,9 @@ class Settings(Part):
 
     prices: Prices | None = None
     """What you pay, for estimates."""
+
+    notifications: Notifications | None = None
+    """Webhook that is told of starts, ends, failures and leftovers; nobody is told without it."""
 
     def connection(self, side: Side) -> Connection:
         """Where the calls of a side go."""

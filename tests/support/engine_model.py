@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.import_preview import selectors
-from components.resource_inputs import job_inputs, pace_inputs, role_inputs, wave_job
+from components.resource_inputs import (
+    job_inputs,
+    notification_inputs,
+    pace_inputs,
+    role_inputs,
+    wave_job,
+)
 from providers.cleanup_guard import CleanupGuardProvider
 from providers.replication_job import ReplicationJobProvider, job_id_of
 from providers.source_import import SourceImportProvider
@@ -208,6 +214,7 @@ class Stack:
             "regions": sorted({target.region or default for target in targets}),
             "target_instances": instances,
             "pace": pace_inputs(settings, 3600),
+            **notification_inputs(settings),
         }
         yield {GUARD: common | guard}
         importing = {
@@ -238,6 +245,7 @@ class Stack:
             "import_failures": imported.get("failures", {}),
             "running_quota": settings.running_quota,
             "pace": pace_inputs(settings, 24 * 3600),
+            **notification_inputs(settings),
         }
         yield {WAVE: common | wave}
 
