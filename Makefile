@@ -49,6 +49,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 docs: setup ## pages in docs/ that are made; task pages from runs on the emulator
 	$(RUN) -m tools.docs reference
+	$(RUN) -m tools.docs table
 	$(RUN) -m tools.docs tasks
 
 lock: ## after a change of requirements.txt or pyproject.toml: all versions with their hashes

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tools.docs import reference
+from tools.docs import document_table, reference
 from tools.docs.source import read_source, source_names
 from tools.docs.task_pages import made
 
@@ -20,6 +20,12 @@ def main() -> None:
 def make_reference() -> None:
     """Make docs/reference.md from the settings' models."""
     reference.TARGET.write_text(reference.reference_page(), encoding="utf-8")
+
+
+@app.command("table")
+def make_table() -> None:
+    """Make docs/console-and-settings.md from document.yaml."""
+    document_table.TARGET.write_text(document_table.table_page(), encoding="utf-8")
 
 
 @app.command("tasks")
