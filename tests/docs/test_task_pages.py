@@ -167,7 +167,8 @@ def test_long_lines_are_wrapped_below_their_beginning() -> None:
         ),
         ("Syncing 12 %\n", "Syncing 12 %\nSyncing 45 %\n", True),
         ("    + 2 created\n", "    + 2 updated\n", False),
-        ("Syncing 12 %\n", "Syncing 12 %, about 40.1 MB/s\n", False),
+        ("1 of 2 · web-1 Syncing 9 %\n2 of 2\n", "2 of 2\n", True),
+        ("web-1 Syncing 12 %\n", "web-2 failed at 12 %\n", False),
     ],
 )
 def test_outputs_are_alike_but_for_figures_ids_and_order(one: str, other: str, same: bool) -> None:

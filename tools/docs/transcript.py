@@ -16,6 +16,10 @@ _MASKS = (
     (re.compile(r"\b(m|s|j|i|d|at|t)-[a-z0-9-]{8,}"), "ID"),
     (re.compile(r"\d+(\.\d+)?"), "0"),
 )
+_ON_THE_WAY = re.compile(
+    r" · |MB/s|min left|waiting for|(Preparing|Syncing|Processing|Cleaning) *:"
+)
+"""What is seen of something that goes on: it depends on the moments at which one looks."""
 
 
 def shown(output: str, run: Run, folder: Path) -> str:
@@ -30,7 +34,7 @@ def shown(output: str, run: Run, folder: Path) -> str:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether outputs differ in figures, ids, and the order of what happens at once only."""
+    """Whether outputs differ in figures, ids, order, and what is seen on the way only."""
     return _masked(one) == _masked(other)
 
 
@@ -99,6 +103,8 @@ def _cut(lines: Iterator[str | None]) -> Iterator[str]:
 
 
 def _masked(output: str) -> set[str]:
+    lines = [line for line in output.splitlines() if not _ON_THE_WAY.search(line)]
+    masked = "\n".join(lines)
     for pattern, instead in _MASKS:
-        output = pattern.sub(instead, output)
-    return {" ".join(line.split()) for line in output.splitlines()}
+        masked = pattern.sub(instead, masked)
+    return {" ".join(line.split()) for line in masked.splitlines()}
