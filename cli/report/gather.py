@@ -9,10 +9,15 @@ from cli.report.model import Drill, Finding, Report, ServerReport, SmokeTest, Sp
 from cli.report.recorded import Properties, Recorded, recorded
 from cli.report.scale import moment_of
 from smc.certificate import Certificate
-from smc.estimate.duration import GIB, estimated_seconds
+from smc.estimate.cost import cost_of
+from smc.estimate.duration import estimated_seconds
+from smc.estimate.move import Move
 from smc.fleet_status import FleetStatus, ServerStatus, Stage
 from smc.settings import Settings
+from smc.settings.prices import Prices
 from smc.states import BusinessStatus, JobStatus
+
+HOUR_SECONDS = 3600
 
 
 def report_of(
@@ -53,7 +58,7 @@ def report_of(
         currency=prices.currency if prices else earlier.currency if earlier else "",
         waves=tuple(dict.fromkeys(waves[name] for name in waves)),
         servers=tuple(
-            server_report(name, wave, told, now.get(name), before.get(name))
+            server_report(name, wave, told, now.get(name), before.get(name), prices)
             for name, wave in waves.items()
         ),
         certificate=certificate,
@@ -62,7 +67,12 @@ def report_of(
 
 
 def server_report(
-    name: str, wave: str, told: Recorded, now: ServerStatus | None, earlier: ServerReport | None
+    name: str,
+    wave: str,
+    told: Recorded,
+    now: ServerStatus | None,
+    earlier: ServerReport | None,
+    prices: Prices | None = None,
 ) -> ServerReport:
     """What is known of a server.
 
@@ -72,17 +82,22 @@ def server_report(
         told: what the state says.
         now: what SMC says now; None if it was not asked or has nothing.
         earlier: from an earlier report; used where the state knows no result any more.
+        prices: of the settings; None without.
     """
     result = told.results.get(name, {})
     if not result and earlier is not None and not (now and now.job_id):
         return earlier
     final = result.get("status") == JobStatus.FINISHED
     seen = now if now is not None and not final else None
-    source, move = told.sources.get(name, {}), told.moves.get(name, {})
+    source = told.sources.get(name, {})
+    move = Move.model_validate(told.moves.get(name, {})).with_disks(
+        int(sum(source.get("disk_sizes_gib") or ()))
+    )
     actual, drill = result.get("actual") or {}, told.drills.get(name)
     stage, tested = _stage(name, told, seen), told.smoke_tests.get(name)
     spent = seen.cost if seen else None
-    volume, volume_of = _volume(actual, move, source)
+    volume = int(actual.get("volume_bytes") or move.volume_bytes) or None
+    expected = _expected_seconds(move, drill or {})
     return ServerReport(
         server=name,
         wave=wave,
@@ -101,7 +116,7 @@ def server_report(
         spans=tuple(_spans(result, seen)),
         seconds=_seconds(result) if final else None,
         volume_bytes=volume,
-        volume_of=volume_of,
+        volume_of=str(actual.get("volume_of") or move.volume_of) if volume else "",
         bytes_per_second=actual.get("bytes_per_second", seen.bytes_per_second if seen else None),
         speed_over=str(actual.get("speed_over", "")),
         cost=(actual.get("cost") or {}).get("once") if final else spent,
@@ -109,7 +124,8 @@ def server_report(
         trouble=seen.trouble if seen else None,
         drill=_drill(drill) if drill else None,
         smoke_test=SmokeTest(passed=tested["passed"], at=tested["at"]) if tested else None,
-        estimated_seconds=_estimated(move, drill or {}),
+        estimated_seconds=expected,
+        estimated_cost=_expected_cost(move, expected, prices),
     )
 
 
@@ -155,23 +171,20 @@ def _seconds(result: Properties) -> float | None:
     return (ended - started).total_seconds() if started and ended else None
 
 
-def _volume(actual: Properties, move: Properties, source: Properties) -> tuple[int | None, str]:
-    """Bytes, and what they are: as recorded, else as expected, else the whole disks."""
-    for told in (actual, move):
-        if told.get("volume_bytes"):
-            return int(told["volume_bytes"]), str(told.get("volume_of", "disks"))
-    disks = sum(source.get("disk_sizes_gib") or ())
-    return (int(disks * GIB), "disks") if disks else (None, "")
-
-
-def _estimated(move: Properties, drill: Properties) -> float | None:
-    """What a rehearsal took, else what the formula says."""
+def _expected_seconds(move: Move, drill: Properties) -> float | None:
+    """What a rehearsal took, else what the formula says; None if the volume is not known."""
     figures = drill.get("figures") or {}
-    if figures.get("basis") == "rehearsal" or (figures and not move):
+    if figures.get("basis") == "rehearsal":
         return float(figures["seconds"])
-    if not move:
+    if not move.volume_bytes:
         return None
-    return estimated_seconds(int(move["volume_bytes"]), float(move["mbit_per_second"]))
+    return estimated_seconds(move.volume_bytes, move.mbit_per_second)
+
+
+def _expected_cost(move: Move, seconds: float | None, prices: Prices | None) -> float | None:
+    if seconds is None or prices is None:
+        return None
+    return cost_of(move, seconds / HOUR_SECONDS, 1, move.images, prices).once
 
 
 def _drill(report: Properties) -> Drill:

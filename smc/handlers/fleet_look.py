@@ -131,9 +131,9 @@ class FleetLook:
             return None
         hours = 0.0
         if job.start_time:
-            ended = (
-                datetime.fromisoformat(job.end_time) if job.end_time else self._clients.utc_now()
-            )
+            # That of a job in error stays, and is billed, until the job is deleted.
+            over = job.status == JobStatus.FINISHED and job.end_time
+            ended = datetime.fromisoformat(job.end_time) if over else self._clients.utc_now()
             hours = (ended - datetime.fromisoformat(job.start_time)).total_seconds() / HOUR_SECONDS
         billed = Move(target=plan.kind, disks_gib=sum(job.disk_sizes_gib), public=False)
         cost = cost_of(billed, hours, times=1, images=0, prices=self._plan.prices)

@@ -14,11 +14,12 @@ from cli.report.failures import told
 from cli.report.gather import server_report
 from cli.report.model import Report, ServerReport, Span
 from cli.report.page import page, report_of_page
-from cli.report.recorded import Recorded, recorded
+from cli.report.recorded import Properties, Recorded, recorded
 from cli.report.scale import TimeScale, round_steps
 from cli.report.throughput import throughput
 from cli.report.timeline import time_line, whole_seconds
 from smc.fleet_status import ServerStatus, Stage, Trouble
+from smc.settings.prices import Prices
 from tests.cli.conftest import Run
 from tests.support.cloud import DESTINATION, SOURCE, Cloud
 from tests.support.project import KEY
@@ -168,6 +169,9 @@ RESULT = {
 }
 
 
+DRILL = {"ok": 1.0, "warning": 0.0, "critical": 0.0, "not_checked": 0.0, "items": []}
+
+
 def test_a_result_that_is_final_outlives_its_job() -> None:
     found = Recorded(results={"web-1": RESULT}, sources={"web-1": {"disk_sizes_gib": [40.0, 60.0]}})
     gone = ServerStatus(server="web-1", stage=Stage.PENDING, status="NotCreated", target="image")
@@ -175,6 +179,25 @@ def test_a_result_that_is_final_outlives_its_job() -> None:
     assert (made.stage, made.status, made.seconds) == (Stage.DONE, "Finished", 1800)
     assert (made.volume_bytes, made.volume_of) == (100 * GIB, "disks")
     assert made.trouble is None
+
+
+def test_what_was_expected_comes_of_the_drill_and_the_settings() -> None:
+    prices = Prices(currency="CNY", transition_instance_hour=0.5, disk_gib_hour=0.001)
+    move = {"volume_bytes": 9.0 * GIB, "volume_of": "files", "public": False}
+    disks: dict[str, Properties] = {"web-1": {"disk_sizes_gib": [40.0]}}
+    found = Recorded(results={"web-1": RESULT}, moves={"web-1": move}, sources=disks)
+    made = server_report("web-1", "all", found, None, None, prices)
+    seconds = 9216 * 8 / 100 + 9216 / 30
+    # 9 GiB at 100 Mbit/s, and the image at 30 MB/s: the documentation's formula.
+    assert made.estimated_seconds == pytest.approx(seconds)
+    assert made.estimated_cost == pytest.approx(seconds / 3600 * (0.5 + 40 * 0.001))
+    assert (made.volume_bytes, made.volume_of) == (9 * GIB, "files")
+    rehearsed = Recorded(
+        drills={"web-1": DRILL | {"figures": {"basis": "rehearsal", "seconds": 777.0}}}
+    )
+    assert server_report("web-1", "all", rehearsed, None, None).estimated_seconds == 777
+    nothing = server_report("web-1", "all", Recorded(), None, None, prices)
+    assert (nothing.estimated_seconds, nothing.estimated_cost) == (None, None)
 
 
 def test_what_runs_now_is_told_by_smc() -> None:
@@ -326,3 +349,9 @@ def test_an_earlier_report_has_to_be_one_of_the_stack(run: Run, tmp_path: Path) 
     other.write_text(page(foreign), encoding="utf-8")
     done = run("report", "--earlier", str(other))
     assert "is of stack organization/other/dev" in str(done.exception)
+
+
+def test_a_stack_without_servers_has_a_report_too() -> None:
+    text = page(report())
+    assert "No server failed." in text
+    assert "time-line" not in text.partition("<main>")[2].partition("<footer>")[0]
