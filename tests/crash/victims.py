@@ -27,13 +27,13 @@ class Processes:
     """
 
     def __init__(self, command: "subprocess.Popen[str]") -> None:
-        self._command = command
+        self.command = command
         self._started: list[psutil.Process] = []
         self._provider: psutil.Process | None = None
 
     def find_provider(self) -> psutil.Process | None:
         """The process that serves the dynamic providers, if it was started."""
-        self._started = psutil.Process(self._command.pid).children(recursive=True)
+        self._started = psutil.Process(self.command.pid).children(recursive=True)
         self._provider = next((p for p in self._started if _serves_providers(p)), None)
         return self._provider
 
@@ -41,8 +41,8 @@ class Processes:
         """Kill the victim and return when it is dead; False if it does not run."""
         provider = self.find_provider()
         if victim is Victim.CLI:
-            self._command.kill()
-            self._command.wait()
+            self.command.kill()
+            self.command.wait()
         elif provider is not None:
             provider.kill()
             provider.wait(LONGEST_SECONDS)

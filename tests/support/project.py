@@ -86,9 +86,13 @@ class Project:
 
     def state(self) -> list[dict[str, Any]]:
         """The resources in the state."""
-        exported = self.stack.run("stack", "export", quiet=True, check=True).stdout
-        resources: list[dict[str, Any]] = json.loads(exported)["deployment"].get("resources", [])
+        resources: list[dict[str, Any]] = self._deployment().get("resources", [])
         return resources
+
+    def pending_operations(self) -> list[dict[str, Any]]:
+        """The operations of which the state does not know how they ended."""
+        pending: list[dict[str, Any]] = self._deployment().get("pending_operations", [])
+        return pending
 
     def output(self, name: str) -> Any:
         """An output of the stack."""
@@ -111,6 +115,11 @@ class Project:
             stderr=subprocess.STDOUT,
             executable=_executable("pulumi", environment["PATH"]),
         )
+
+    def _deployment(self) -> dict[str, Any]:
+        exported = self.stack.run("stack", "export", quiet=True, check=True).stdout
+        deployment: dict[str, Any] = json.loads(exported)["deployment"]
+        return deployment
 
     def _write_settings(self) -> None:
         config = {**self._salt, "config": {KEY: self.settings}}
