@@ -72,6 +72,7 @@ class Wave(pulumi.ComponentResource):
         drill = declare_drill(name, settings, stack, role, servers, imported, child)
         self.jobs = {}
         wave_jobs: dict[str, dict[str, pulumi.Input[Any]]] = {}
+        refusals: dict[str, pulumi.Output[str]] = {}
         for server_name, server in servers.items():
             source_id = imported.sources.apply(_source_id(server_name))
             source_of_job = source_id
@@ -85,6 +86,7 @@ class Wave(pulumi.ComponentResource):
                 job_inputs(settings, stack, server_name, server) | {"source_id": source_of_job},
                 child,
             )
+            refusals[server_name] = pulumi.Output.all(job.id, job.error).apply(_refusal)
             self.jobs[server_name] = job
             wave_jobs[server_name] = wave_job(settings, server) | {
                 # The id, for it stays known in a preview that changes something else of the job.
@@ -104,7 +106,9 @@ class Wave(pulumi.ComponentResource):
                 "stack": stack,
                 "destination": connection,
                 "jobs": wave_jobs,
-                "import_failures": imported.failures.apply(_only(servers)),
+                "import_failures": pulumi.Output.all(
+                    imported.failures.apply(_only(servers)), pulumi.Output.all(**refusals)
+                ).apply(_without_job),
                 "blocked": drill.blocked if drill else {},
                 # The provider fills it in.
                 "refused": {},
@@ -159,6 +163,17 @@ def _source_id(server: str) -> Any:
 
 def _unless_without_job(server: str) -> Any:
     return lambda parts: "" if server in (parts[1] or []) else parts[0]
+
+
+def _refusal(job: Sequence[str | None]) -> str:
+    """Why there is no job; the error of one that there is, is its wave's to tell."""
+    job_id, error = job
+    return "" if job_id_of(str(job_id)) else error or ""
+
+
+def _without_job(parts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    failures, refusals = parts
+    return {server: reason for server, reason in refusals.items() if reason} | dict(failures)
 
 
 def _only(servers: Mapping[str, Server]) -> Any:

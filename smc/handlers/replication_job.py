@@ -16,7 +16,7 @@ from typing import Any
 from smc.api import replication_jobs as jobs_api
 from smc.api.tags import tag_job, untag_job
 from smc.clients import Clients
-from smc.errors import ApiError, MigrationError, RefusedError
+from smc.errors import ApiError, InterruptedWait, MigrationError, RefusedError, TransientApiError
 from smc.handlers.context import Context
 from smc.handlers.job_adoption import adopt, differing
 from smc.handlers.job_removal import delete_jobs
@@ -40,15 +40,33 @@ LATEST_SCHEDULE = timedelta(days=30)
 def create(inputs: ReplicationJobInputs, context: Context) -> Outputs:
     """Create the job, or find the one that an interrupted run created; does not start it.
 
-    Without a source server there is nothing to create; the outputs say so and the wave reports why.
+    Without a source server there is nothing to create. A job that SMC refuses, or that does not fit
+    what is there, must not keep the others from going on, as a failure would: the outputs say why
+    there is none, its wave reports that, and the next update tries again.
+
+    Raises:
+        TransientApiError: a service is in trouble, or does not answer.
+        InterruptedWait: the update was cancelled.
+    """
+    if not inputs.source_id:
+        return _outputs(None, JobStatus.NOT_CREATED)
+    try:
+        return _create(inputs, context.clients(inputs.destination), context)
+    except (TransientApiError, InterruptedWait):
+        raise
+    except MigrationError as error:
+        reason = str(error).removeprefix(f"{inputs.server}: ")
+        context.note(f"{inputs.server} has no replication job: {reason}")
+        return _outputs(None, JobStatus.NOT_CREATED) | {"error": reason}
+
+
+def _create(inputs: ReplicationJobInputs, clients: Clients, context: Context) -> Outputs:
+    """See `create`.
 
     Raises:
         RefusedError: the target instance, the disks, the schedule or an adopted job do not fit.
         MigrationError: SMC refuses.
     """
-    if not inputs.source_id:
-        return _outputs(None, JobStatus.NOT_CREATED)
-    clients = context.clients(inputs.destination)
     if inputs.adopt_job:
         mine: ReplicationJob | None = adopt(clients, inputs)
     else:
@@ -70,10 +88,10 @@ def create(inputs: ReplicationJobInputs, context: Context) -> Outputs:
     request = create_request(clients, inputs, source, mine.job_id if mine else "")
     try:
         job_id = jobs_api.create_replication_job(clients, request)
+    except TransientApiError:
+        raise
     except ApiError as error:
-        raise MigrationError(
-            f"{inputs.server}: its replication job could not be created. {error}"
-        ) from error
+        raise MigrationError(f"its replication job could not be created. {error}") from error
     return {**_outputs(None, JobStatus.READY), "job_id": job_id}
 
 
@@ -170,7 +188,9 @@ def refusal(before: ReplicationJobInputs, after: ReplicationJobInputs, context: 
 
 
 def _unchanged(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> Verdict:
-    """Nothing is to be done, unless somebody else deleted the job."""
+    """Nothing is to be done, unless somebody else deleted the job, or it could not be made."""
+    if outputs["status"] == JobStatus.NOT_CREATED and outputs["error"]:
+        return Verdict(Kind.CREATE, "there is no job, for it could not be made")
     if not outputs["job_id"] or outputs["status"] == JobStatus.FINISHED:
         return Verdict(Kind.KEEP)
     if _state(inputs, outputs, context).status != JobStatus.GONE:

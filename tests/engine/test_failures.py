@@ -88,6 +88,28 @@ def test_servers_that_cannot_be_imported_fail_alone_and_are_taken_up_later(
     assert project.destroy().code == 0
 
 
+def test_a_job_that_cannot_be_made_holds_up_nobody_and_is_made_by_the_next_up(
+    project: Project,
+) -> None:
+    app_1 = project.settings["servers"]["app-1"]
+    target = app_1.pop("target")
+    app_1["target"] = {"instance": "i-none", "acknowledge": "i-none"}
+    outcome = project.up()
+    assert_clean_failure(
+        outcome, "app-1: target instance i-none does not exist", "Fix: correct servers.app-1.target"
+    )
+    outputs = project.stack.outputs()
+    assert outputs["results"]["web-1"]["status"] == "Finished"
+    assert outputs["failures"].keys() == {"app-1"}
+    app_1["target"] = target
+    preview = project.preview()
+    assert preview.code == 0, preview.text
+    outcome = project.up()
+    assert outcome.code == 0, outcome.text
+    assert project.stack.outputs()["results"]["app-1"]["status"] == "Finished"
+    assert project.destroy().code == 0
+
+
 def test_a_migration_that_fails_is_told_and_goes_on_with_the_next_up(project: Project) -> None:
     project.cloud.world.table(PlannedFailure).put(
         PlannedFailure(

@@ -6,7 +6,7 @@ unknown values, and what the engine does with resources that do not depend on on
 """
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -124,7 +124,8 @@ class Stack:
             changes = [f"delete {name}" for name in self.state if name not in program]
             for name, inputs in program.items():
                 old = self.state.get(name)
-                if old is None or self._call(name, "diff", old.id, old.outputs, inputs).changes:
+                checked = self._checked(name, inputs)
+                if old is None or self._call(name, "diff", old.id, old.outputs, checked).changes:
                     changes.append(f"change {name}")
         return changes
 
@@ -169,6 +170,7 @@ class Stack:
 
     def _apply(self, name: str, inputs: Inputs) -> None:
         old = self.state.get(name)
+        inputs = self._checked(name, inputs)
         if old is None:
             self._create(name, inputs)
             return
@@ -176,9 +178,16 @@ class Stack:
         if diff.replaces:
             self._delete(name)
             self._create(name, inputs)
+            self.operations[-2:] = [f"replace {name}"]
         elif diff.changes:
             old.outputs = self._call(name, "update", old.id, old.outputs, inputs).outs
             self.operations.append(f"update {name}")
+
+    def _checked(self, name: str, inputs: Inputs) -> Inputs:
+        result = self._call(name, "check", self._outputs(name), inputs)
+        assert result.failures == []
+        checked: Inputs = result.inputs
+        return checked
 
     def _create(self, name: str, inputs: Inputs) -> None:
         made = self._call(name, "create", inputs)
@@ -242,12 +251,17 @@ class Stack:
         wave = {
             "wave": "default",
             "jobs": jobs,
-            "import_failures": imported.get("failures", {}),
+            "import_failures": self._refusals(settings.servers) | imported.get("failures", {}),
             "running_quota": settings.running_quota,
             "pace": pace_inputs(settings, 24 * 3600),
             **notification_inputs(settings),
         }
         yield {WAVE: common | wave}
+
+    def _refusals(self, servers: Iterable[str]) -> dict[str, str]:
+        """Server -> why it has no job."""
+        outputs = {name: self._outputs(name) for name in servers}
+        return {n: o["error"] for n, o in outputs.items() if o.get("error") and not o["job_id"]}
 
     def _outputs(self, name: str) -> Inputs:
         resource = self.state.get(name)

@@ -24,7 +24,7 @@ def fleet_world(count: int) -> WorldFile:
             name=name,
             region="cn-hangzhou",
             private_ip=f"10.0.{number // 250}.{number % 250 + 1}",
-            disks=[DiskPart(size_gib=40)],
+            disks=[DiskPart(size_gib=40, used_gib=10)],
             tags={"number": str(number)},
         )
         for number, name in enumerate(names(count))

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import requests
 
-from providers import _adapter
+from providers import _adapter, _refusals
 from smc.errors import InterruptedWait
 from smc.transport import ProxyByHost
 from tests.support.cloud import VirtualTime
@@ -97,6 +97,7 @@ def provider_process(
         with (
             patch.object(_adapter, "_clock", Cancellation(time, cancel_at_sleep)),
             patch.object(_adapter, "_kept", {}),
+            patch.object(_refusals, "_refused", {}),
             patch.object(ProxyByHost, "send", send),
         ):
             yield
