@@ -13,6 +13,7 @@ from cli.review.outcome import Outcome, losses, outcome_of
 from cli.review.permissions import PermissionChange, permission_changes
 from cli.review.preview import Preview
 from cli.review.rows import Detail, attention, wave_table
+from cli.review.verdicts import NOT_IMPORTED, REFUSED
 
 LONGEST_BYTES = 65_000
 """A comment on GitHub may have 65,536 characters; bytes are counted here, which are not fewer."""
@@ -95,7 +96,7 @@ def _parts(made: Review, detail: Detail) -> Iterator[str]:
     yield _summary(made)
     if _is_emulated(preview):
         yield "Made on the local emulator, not on Alibaba Cloud."
-    yield _errors(preview)
+    yield _errors(made)
     yield attention(made.waves, losses(preview), made.unseen, _warnings(preview), detail)
     yield _permissions(made.permissions, detail)
     for wave in made.waves:
@@ -108,12 +109,14 @@ def _parts(made: Review, detail: Detail) -> Iterator[str]:
 def _summary(made: Review) -> str:
     counts = Counter(step.op for step in made.preview.steps if step.changes)
     changes = [f"{counts[op]} {words}" for op, words in COUNTED.items() if counts[op]]
-    if made.preview.errors:
+    if made.outcome is Outcome.FAILED:
         return ""
     verdicts = [each for wave in made.waves for each in wave.verdicts]
-    billed = sum(each.billed for each in verdicts)
-    servers = "1 server changes" if len(verdicts) == 1 else f"{len(verdicts)} servers change"
-    parts = [f"{servers}, {billed} at a cost" if billed else servers]
+    kinds = Counter(each.words for each in verdicts if each.words in {REFUSED, NOT_IMPORTED})
+    changing, billed = len(verdicts) - kinds.total(), sum(each.billed for each in verdicts)
+    servers = ["1 server changes" if changing == 1 else f"{changing} servers change"]
+    servers += [f"{billed} at a cost"] if billed else []
+    parts = [", ".join([*servers, *(f"{count} {words}" for words, count in kinds.items())])]
     parts.append(f"resources: {', '.join(changes) or 'no changes'}")
     parts += [f"estimate: {plain(total)}"] if (total := made.estimates.summary()) else []
     return " · ".join([*parts, f"plan {code(plan_hash(made.preview)[:16])}"])
@@ -124,16 +127,17 @@ def _is_emulated(preview: Preview) -> bool:
     return any(isinstance(side, dict) and side.get("emulator") for side in sides)
 
 
-def _errors(preview: Preview) -> str:
-    if not preview.errors:
-        return ""
-    shown = preview.errors[:MOST_ERRORS]
-    blocks = [
+def _errors(made: Review) -> str:
+    """Why it failed; of refusals those that no server's verdict tells."""
+    told = [each.reason for wave in made.waves for each in wave.verdicts if each.words == REFUSED]
+    refused = made.outcome is Outcome.REFUSED and told
+    errors = [] if refused else made.preview.errors
+    shown = [
         fenced([one_line(line, LONGEST_ERROR) for line in each.message.splitlines() if line], "")
-        for each in shown
+        for each in errors[:MOST_ERRORS]
     ]
-    more = len(preview.errors) - len(shown)
-    return "\n\n".join([*blocks, f"And {more} more." if more else ""]).rstrip()
+    more = len(errors) - len(shown)
+    return "\n\n".join([*shown, *([f"And {more} more."] if more > 0 else [])])
 
 
 def _warnings(preview: Preview) -> list[str]:

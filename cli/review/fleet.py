@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.review.preview import UNKNOWN, Preview, Step
 from cli.review.verdicts import Facts, ServerVerdict, verdict
+from smc.estimate.text import ESTIMATED
 from smc.handlers.precheck import NOT_ADOPTED, NOT_CHECKED, NOT_IMPORTED
 from smc.wave_plan import WaveJob
 
@@ -80,8 +81,11 @@ class Fleet:
             failure=(outputs.get("failures") or {}).get(server, ""),
             wave_runs=run is not None and run.changes,
             drill=_drill(self._drills.get(wave), server),
-            notes=tuple(note.removeprefix(f"{server}: ") for note in notes),
+            notes=tuple(
+                note.removeprefix(f"{server}: ") for note in notes if not note.endswith(ESTIMATED)
+            ),
             obstacle=self._obstacles.get(server, ""),
+            refused=(now.get("refused") or {}).get(server, ""),
         )
 
     def _found_obstacles(self) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from cli.review.preview import Preview, Step
 REFUSED = "error: RefusedError: "
 """Begins the message of a refused change; `providers/_adapter.py` puts it there."""
 
-HARMLESS = frozenset({"CleanupGuard", "DrillRun", "ReplicationJob", "WaveRun"})
+HARMLESS = frozenset({"CleanupGuard", "DrillRun", "ReplicationJob", "SmokeTestRun", "WaveRun"})
 """Resources that lose nothing by themselves when they are deleted or replaced: what a job loses is
 in the verdict on its server."""
 

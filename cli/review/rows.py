@@ -7,7 +7,7 @@ from cli.review.estimates import Estimates
 from cli.review.fleet import WaveReview
 from cli.review.markdown import code, code_in_cell, plain
 from cli.review.preview import Step
-from cli.review.verdicts import NOT_IMPORTED, ServerVerdict
+from cli.review.verdicts import NOT_IMPORTED, REFUSED, ServerVerdict
 
 
 class Detail(IntEnum):
@@ -60,22 +60,26 @@ def attention(
         for step in losses
     ]
     billed = [each.server for each in verdicts if each.billed]
-    items = _at_most(destroyed, detail)
+    items = _at_most(_listed("Refused", verdicts, REFUSED), detail)
+    items += _at_most(destroyed, detail)
     if billed:
         named = _names(billed, MOST_NAMED)
         items.append(f"**Billed** until it ends, what SMC makes in ECS for {named}")
-    stuck = [
-        f"**Not imported:** {code(each.server)}: {plain(each.reason)}"
-        for each in verdicts
-        if each.words == NOT_IMPORTED
-    ]
-    items += _at_most(stuck, detail)
+    items += _at_most(_listed("Not imported", verdicts, NOT_IMPORTED), detail)
     items += [
         f"**Not looked at:** {_names(servers, MOST_NAMED)}: {plain(reason)}"
         for reason, servers in list(unseen.items())[:FEWEST_ITEMS]
     ]
     items += _at_most([f"**Warning:** {plain(each)}" for each in warnings], detail)
     return "\n".join(["### Look at this first\n", *(f"- {i}" for i in items)]) if items else ""
+
+
+def _listed(title: str, verdicts: Sequence[ServerVerdict], words: str) -> list[str]:
+    return [
+        f"**{title}:** {code(each.server)}: {plain(each.reason)}"
+        for each in verdicts
+        if each.words == words
+    ]
 
 
 def wave_table(wave: WaveReview, estimates: Estimates, detail: Detail) -> str:
@@ -97,7 +101,7 @@ def _rows(wave: WaveReview, estimates: Estimates, detail: Detail) -> list[str]:
             code_in_cell(v.target),
             plain(estimates.takes(v.server)),
             plain(estimates.costs(v.server)),
-            plain(v.reason) if v.words != NOT_IMPORTED else "see above",
+            plain(v.reason) if v.words not in {NOT_IMPORTED, REFUSED} else "see above",
         ]
         for v in ordered
     ]

@@ -17,6 +17,7 @@ HOLDS_DATA = frozenset(
     {JobStatus.RUNNING, JobStatus.STOPPED, JobStatus.IN_ERROR, JobStatus.WAITING}
 )
 
+REFUSED = "refused"
 NOT_IMPORTED = "not imported"
 START = "start"
 SCHEDULED = "SMC starts it at"
@@ -44,6 +45,7 @@ class Facts:
         drill: `checks` or `rehearsal`; `unknown` before the import, empty for none.
         notes: what its job's row says.
         obstacle: why it cannot be imported; empty if it can.
+        refused: why its change is refused; empty if it is not.
     """
 
     server: str
@@ -57,6 +59,7 @@ class Facts:
     drill: str = ""
     notes: tuple[str, ...] = ()
     obstacle: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class ServerVerdict:
 
 def verdict(facts: Facts) -> ServerVerdict | None:
     """The verdict on a server; None if nothing happens to it."""
-    words = [NOT_IMPORTED] if facts.obstacle else _words(facts)
+    words = _words(facts)
     if not words:
         return None
     starts = START in words
@@ -93,13 +96,15 @@ def verdict(facts: Facts) -> ServerVerdict | None:
         wave=facts.wave,
         words=", then ".join(words),
         target=_target(facts.job.state) if facts.job else "",
-        reason=facts.obstacle or _reason(facts),
+        reason=facts.refused or facts.obstacle or _reason(facts),
         destroys=_destroys(facts, starts=starts),
         billed=starts or facts.drill == "rehearsal" or words[-1].startswith(SCHEDULED),
     )
 
 
 def _words(facts: Facts) -> list[str]:
+    if facts.refused or facts.obstacle:
+        return [REFUSED if facts.refused else NOT_IMPORTED]
     in_wave = _in_wave(facts)
     words = [DRILLS[facts.drill], _on_job(facts, alone=not in_wave), in_wave]
     return [word for word in words if word]

@@ -15,6 +15,10 @@ BASES = {
 }
 
 
+ESTIMATED = "(estimate)"
+"""Ends a line on a server's own row; a review tells such a line from others by it."""
+
+
 def lines(estimate: Estimate, longest: int | None = None) -> Iterator[str]:
     """The estimate for people.
 
@@ -54,7 +58,7 @@ def row_line(each: ServerEstimate, currency: str) -> str:
     at = f"{subject.speed.mbit_per_second:g} Mbit/s"
     return (
         f"{subject.server}: {subject.verdict}{then}: {moved} in about {in_words(seconds)} at {at}"
-        f"{cost} (estimate)"
+        f"{cost} {ESTIMATED}"
     )
 
 

@@ -70,7 +70,7 @@ def test_a_life_in_reviews(project: Project, tmp_path: Path) -> None:
     assert first.exit_code == Outcome.SAFE, first.output
     assert_harmless(first.stdout)
     told = Rendered(first.stdout).text
-    assert "4 servers change, 1 at a cost" in told
+    assert "3 servers change, 1 at a cost, 1 not imported" in told
     assert "Not imported: nowhere: no instance with name" in told
     assert "<img src=x onerror=alert(1)>" in told
     assert "+ allow ecs:RunCommand on *" in told
@@ -120,7 +120,11 @@ def test_a_life_in_reviews(project: Project, tmp_path: Path) -> None:
     servers["app-1"]["target"] = {"image": "another-image"}
     refused = reviewed(tmp_path, previewed(project))
     assert refused.exit_code == Outcome.REFUSED
+    assert "**Refused:** `app-1`: target.image changed" in refused.stdout
     assert "Fix: undo the change, or set servers.app-1.run to 2" in refused.stdout
+    # Everything else of the preview is told, too.
+    assert "**Destroyed:** `files-1`" in refused.stdout
+    assert "2 servers change, 2 at a cost, 1 refused" in refused.stdout
     settings["pollling"] = {}
     failed = reviewed(tmp_path, previewed(project))
     assert failed.exit_code == Outcome.FAILED
