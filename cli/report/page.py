@@ -49,6 +49,7 @@ def page(report: Report) -> str:
             comparison=compare(report),
             whole_seconds=whole_seconds(report.servers),
             moved_bytes=sum(s.volume_bytes or 0 for s in report.servers if s.stage is Stage.DONE),
+            whole_disks=any(s.volume_of == "disks" and s.seconds for s in report.servers),
             failed=[server for server in report.servers if told(server)],
             told={server.server: told(server) for server in report.servers},
             drilled=[server for server in report.servers if server.drill],
