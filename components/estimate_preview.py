@@ -21,7 +21,7 @@ def show_estimate(
     reports: Sequence[pulumi.Output[Any]],
     row: pulumi.Resource,
     jobs: Mapping[str, pulumi.Resource],
-) -> pulumi.Output[bool]:
+) -> pulumi.Output[dict[str, Any]]:
     """Look at what is to be moved if a wave has something to do, and say how long and how much.
 
     Args:
@@ -33,22 +33,23 @@ def show_estimate(
         jobs: server -> the resource on whose row its own part is said.
 
     Returns:
-        Whether there was something to say.
+        The total, as `Estimate.members` has it; empty where there is nothing to say.
     """
 
-    async def told() -> bool:
+    async def told() -> dict[str, Any]:
         if all([await each.is_known() for each in results]):
-            return False
+            return {}
         known = [await each.future() for each in reports if await each.is_known()]
         try:
             made = fleet_estimate(settings, stack, _merged(known), Context())
         except MigrationError as error:
             pulumi.log.info(f"time and cost could not be estimated: {error}", row)
-            return True
+            return {}
         for each in made.servers:
             pulumi.log.info(row_line(each, made.currency), jobs[each.subject.server])
         pulumi.log.info("\n".join(lines(made, LONGEST_LIST)), row)
-        return True
+        total: dict[str, Any] = made.members()["total"]
+        return total
 
     # The program ends only when every output is known.
     return pulumi.Output.from_input(told())

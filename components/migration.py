@@ -59,17 +59,22 @@ class Migration(pulumi.ComponentResource):
         self.failures = pulumi.Output.from_input({})
         self.drill_reports = pulumi.Output.from_input({})
         self.refused = []
+        outputs: dict[str, pulumi.Output[Any]] = {}
         if settings.servers:
-            self._migrate(settings, stack, granted)
+            outputs = self._migrate(settings, stack, granted)
         self.register_outputs(
             {
                 "results": self.results,
                 "failures": self.failures,
                 "drillReports": self.drill_reports,
+                **outputs,
             }
         )
 
-    def _migrate(self, settings: Settings, stack: str, granted: Access) -> None:
+    def _migrate(
+        self, settings: Settings, stack: str, granted: Access
+    ) -> dict[str, pulumi.Output[Any]]:
+        """Declare what migrates; returns what only a preview puts out."""
         _warn_if_nobody_can_be_told(settings, self)
         guard = CleanupGuard(
             "cleanup",
@@ -108,10 +113,12 @@ class Migration(pulumi.ComponentResource):
         self.refused = [wave.refused for wave in waves.values()]
         reports = [wave.drill_reports for wave in waves.values()]
         self.drill_reports = pulumi.Output.all(*reports).apply(_merged)
-        if pulumi.runtime.is_dry_run():
-            results = [wave.results for wave in waves.values()]
-            jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
-            show_estimate(settings, stack, results, reports, self, jobs)
+        if not pulumi.runtime.is_dry_run():
+            return {}
+        results = [wave.results for wave in waves.values()]
+        jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
+        # For guardrails, which see what a preview puts out; an update records what it cost.
+        return {"estimate": show_estimate(settings, stack, results, reports, self, jobs)}
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling

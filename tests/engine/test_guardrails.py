@@ -40,13 +40,20 @@ def test_guardrails_stop_warn_and_are_configured(
             {
                 "allowed-regions": {"regions": ["ap-northeast-1"]},
                 "drill-before-migration": {"enforcementLevel": "mandatory"},
+                "budget": {"most": 0.01, "currency": "CNY"},
             }
         )
     )
+    project.settings["prices"] = {
+        "currency": "CNY",
+        "transitionInstanceHour": 1,
+        "diskGibHour": 0.001,
+    }
     refused = project.preview(*with_pack)
     assert refused.code != 0
     assert "app-1 is migrated without a drill." in refused.text
     assert "the target is in" not in refused.text
+    assert "CNY, more than 0.01." in refused.text
 
     config.write_text("{}")
     for server in project.settings["servers"].values():

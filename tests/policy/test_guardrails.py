@@ -15,6 +15,7 @@ IMPORT, JOB, DRILL, WAVE = (
     f"pulumi-python:dynamic/smc:{name}"
     for name in ("SourceImport", "ReplicationJob", "DrillRun", "WaveRun")
 )
+MIGRATION = "smc-migration:migration:Migration"
 SOURCE, DESTINATION = "1000000000000001", "2000000000000002"
 USER = f"acs:ram::{DESTINATION}:user/migration-operator"
 INSTANCE = f"acs:ecs:cn-hangzhou:{SOURCE}:instance/i-source0web1"
@@ -138,6 +139,25 @@ def test_servers_that_are_started_without_a_drill_are_named(service: PolicyServi
     ]
 
 
+def test_a_migration_stays_within_its_budget() -> None:
+    cost = {"once": 120.5, "traffic": None}
+
+    def migration(**total: Any) -> tuple[str, str, dict[str, Any]]:
+        return MIGRATION, "all", {"estimate": {"seconds": 60, "currency": "CNY", **total}}
+
+    with policy_service() as service:
+        assert "budget" not in service.stack_violations(migration(cost=cost))
+        service.configure("budget", proto.MANDATORY, most=100, currency="CNY")
+        said = service.stack_violations(migration(cost=cost))["budget"]
+        assert "all: the estimate is 120.50 CNY, more than 100.00" in said
+        assert "budget" not in service.stack_violations(migration(cost=cost | {"once": 99.9}))
+        said = service.stack_violations(migration(cost=None))["budget"]
+        assert "no prices are configured" in said
+        said = service.stack_violations(migration(cost=cost, currency="JPY"))["budget"]
+        assert "the estimate is in JPY, the budget in CNY" in said
+        assert "budget" not in service.stack_violations((MIGRATION, "all", {"results": {}}))
+
+
 def test_limits_come_from_the_configuration() -> None:
     with policy_service() as service:
         assert not {"allowed-regions", "required-tags"} & set(service.violations(JOB, "it", job()))
@@ -169,6 +189,7 @@ def test_every_guardrail_is_tried_here_and_says_what_to_do(service: PolicyServic
         "drill-before-migration",
         "allowed-regions",
         "required-tags",
+        "budget",
     }
     assert set(service.guardrails()) == tried
     for guardrail in service.guardrails().values():
