@@ -26,7 +26,9 @@ FIRST_DELAY_SECONDS = 0.5
 """Doubled after each attempt: 0.5, 1, 2, 4, 8."""
 
 ANSWER_SECONDS = 5.0
-LONGEST_QUEUE = 1000
+LONGEST_QUEUE = 2000
+"""Room for the failures of all servers that a stack can have, and for more."""
+
 LAST_SECONDS = 15.0
 """What is left at the end of a wave gets so long; nothing does when the update is cancelled."""
 
@@ -40,7 +42,6 @@ class Courier:
     Args:
         wanted: who is told of what; None for nobody.
         note: says one line to the user.
-        attempts: how often an event is sent at most.
         delay: seconds before the second attempt.
         last_seconds: how long the end waits for what is left.
     """
@@ -49,13 +50,11 @@ class Courier:
         self,
         wanted: Notifications | None,
         note: Callable[[str], None],
-        attempts: int = ATTEMPTS,
         delay: float = FIRST_DELAY_SECONDS,
         last_seconds: float = LAST_SECONDS,
     ) -> None:
         self._wanted = wanted
         self._note = note
-        self._attempts = attempts
         self._delay = delay
         self._last_seconds = last_seconds
         self._receiver: Receiver | None = None
@@ -107,14 +106,14 @@ class Courier:
             self._thread.start()
 
     def _work(self) -> None:
-        attempts = self._attempts
+        attempts = ATTEMPTS
         # No proxy, netrc or other setting of the environment but the proxies for this host.
         with requests.Session() as session:
             session.trust_env = False
             while (event := self._next()) is not None:
                 problem = self._deliver(session, event, attempts)
                 # Who does not answer at all is asked once for each of the other events.
-                attempts = 1 if problem else self._attempts
+                attempts = 1 if problem else ATTEMPTS
                 with self._changed:
                     self._queue.popleft()
                     self._lost += [f"{event.type} ({problem})"] if problem else []

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from cli import notification_schema
 from emulator.ecs.tables import Instance
 from emulator.smc.tables import PlannedFailure
+from smc.errors import InterruptedWait
 from smc.handlers import cleanup_guard, wave_run
 from smc.handlers.context import Context
 from smc.notifications import courier as courier_module
 from smc.notifications.courier import Courier
+from smc.notifications.events import Teller
 from smc.ownership import STACK_TAG
 from smc.settings.notifications import Notifications
 from tests.support.engine_model import Stack
@@ -143,6 +146,31 @@ def test_a_receiver_that_hangs_does_not_hold_a_wave(
     finally:
         hangs.set()
     assert migrator.lines[-1].endswith("wave.started (no time left), wave.ended (no time left)")
+
+
+def test_what_waits_is_bounded_and_a_cancelled_update_waits_for_nothing(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = threading.Event()
+    monkeypatch.setattr(Courier, "_attempt", lambda *_: (hangs.wait(60), ("", False))[1])
+    monkeypatch.setattr(courier_module, "LONGEST_QUEUE", 1)
+    event = Teller(STACK, emulated=True).started("all", ["web-1"], "", datetime.now(UTC))
+    said: list[str] = []
+    try:
+        with Courier(told(receiver), said.append, last_seconds=0.01) as courier:
+            courier.send(event)
+            courier.send(event)
+        assert said == [
+            "not delivered to 127.0.0.1: wave.started (too many wait), wave.started (no time left)"
+        ]
+        with Courier(told(receiver), said.append, last_seconds=60) as cancelled:
+            cancelled.send(event)
+            # What `with` does when the update is cancelled inside of it.
+            cancelled.__exit__(InterruptedWait, InterruptedWait("cancelled"), None)
+            assert len(said) == 1
+            hangs.set()
+    finally:
+        hangs.set()
 
 
 def test_the_schema_is_up_to_date() -> None:
