@@ -6,19 +6,17 @@ import pytest
 
 from emulator.http.faults import Fault
 from emulator.smc.tables import PlannedFailure
-from smc.api.instances import describe_disks, describe_instances
+from smc.api.instances import describe_instances
 from smc.api.replication_jobs import (
     delete_replication_job,
     describe_replication_jobs,
-    start_replication_job,
 )
 from smc.errors import RefusedError
-from smc.handlers import cleanup_guard, replication_job, wave_run
+from smc.handlers import replication_job, wave_run
 from smc.ownership import stack_tags
 from smc.verdicts import Kind
 from smc.wave_plan import WaveJob
 from tests.support.migration import STACK, TARGET_REGION, Migrator
-from tests.support.smc_calls import Smc
 
 SYNCING_SECONDS = 400
 
@@ -223,72 +221,6 @@ def test_a_change_after_the_migration_is_refused(migrator: Migrator) -> None:
         replication_job.verdict(before, after, outputs, migrator.context)
     assert "already migrated" in str(raised.value)
     assert "run to 2" in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "elapsed", [None, 60, SYNCING_SECONDS, 1000, 100_000], ids=lambda e: f"after-{e}-s"
-)
-def test_destroy_at_any_moment_leaves_nothing(migrator: Migrator, elapsed: float | None) -> None:
-    """From Ready, Preparing, Syncing, Processing and Finished."""
-    job = migrator.prepared("web-1")["web-1"]
-    if elapsed is not None:
-        start_replication_job(migrator.clients, job.job_id)
-        pass_time(migrator, elapsed)
-    inputs = migrator.job_inputs("web-1", job.source_id)
-    outputs = {"job_id": job.job_id, "status": "Ready", "image_id": "", "error": ""}
-    wave_run.stop(migrator.wave_inputs({"web-1": job}), migrator.context)
-    replication_job.delete(inputs, outputs, migrator.context)
-    lines = cleanup_guard.delete(migrator.guard_inputs(), migrator.context)
-    assert jobs_of(migrator) == []
-    names = {i.name for i in describe_instances(migrator.clients, TARGET_REGION)}
-    assert names == {"files-new"}
-    assert "is left" in lines[-1]
-    replication_job.delete(inputs, outputs, migrator.context)
-
-
-def test_the_guard_releases_what_smc_left_and_nothing_else(migrator: Migrator) -> None:
-    from dataclasses import replace
-
-    from emulator.ecs.tables import Disk, Instance
-
-    world = migrator.cloud.world
-    target = world.table(Instance).get("i-target0files")
-    assert target is not None
-    name = "No_Delete_SMC_Transition_Instance"
-    world.table(Instance).put(
-        replace(target, instance_id="i-ours", name=name, tags=stack_tags(STACK))
-    )
-    world.table(Instance).put(replace(target, instance_id="i-theirs", name=name, tags={}))
-    world.table(Instance).put(
-        replace(target, instance_id="i-copied", name="shop", tags=stack_tags(STACK))
-    )
-    (system,) = world.table(Disk).find(instance_id="i-target0files")
-    world.table(Disk).put(
-        replace(system, disk_id="d-left", name="SMC_Temp_Disk", type="data", used_gib=0.0)
-    )
-    inputs = migrator.guard_inputs(**{"i-target0files": TARGET_REGION})
-    assert len(cleanup_guard.read(inputs, migrator.context)["leftovers"]) == 2
-    lines = cleanup_guard.delete(inputs, migrator.context)
-    assert any("i-ours" in line and "billed for" in line for line in lines)
-    assert any("d-left" in line for line in lines)
-    left = {i.instance_id for i in describe_instances(migrator.clients, TARGET_REGION)}
-    assert left == {"i-target0files", "i-theirs", "i-copied"}
-    (disk,) = describe_disks(migrator.clients, TARGET_REGION, "i-target0files")
-    assert disk.disk_id == system.disk_id
-
-
-def test_a_temporary_disk_of_somebody_elses_job_stays(migrator: Migrator) -> None:
-    smc = Smc(migrator.cloud)
-    foreign = smc.create(
-        smc.source("i-source0files"), target_type="TargetInstance", instance_id="i-target0files"
-    )
-    start_replication_job(migrator.clients, foreign)
-    cleanup_guard.delete(
-        migrator.guard_inputs(**{"i-target0files": TARGET_REGION}), migrator.context
-    )
-    disks = describe_disks(migrator.clients, TARGET_REGION, "i-target0files")
-    assert "SMC_Temp_Disk" in {disk.name for disk in disks}
-    assert [job.status for job in jobs_of(migrator)] == ["Running"]
 
 
 def test_fifty_jobs_cost_one_look(migrator: Migrator) -> None:

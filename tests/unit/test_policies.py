@@ -10,11 +10,14 @@ from smc.policies import (
     SOURCE_ACTIONS,
     account_principal,
     commanding_session,
+    document,
     instance_arn,
     reading_session,
+    role_arn,
     session_batches,
     source_policy,
     trust_policy,
+    user_principal,
 )
 
 SEED_ACTIONS = {
@@ -58,6 +61,29 @@ def test_a_strict_policy_limits_the_command_and_nothing_else() -> None:
     assert running == {"Action": [CHANGING_ACTION], "Resource": [command, web], "Effect": "Allow"}
     assert web == "acs:ecs:cn-hangzhou:1000000000000001:instance/i-web"
     assert reading["Resource"] == "*"
+    assert set(reading["Action"]) == SEED_ACTIONS - {"ecs:RunCommand"}
+
+
+def test_documents_are_without_blanks_in_a_fixed_order() -> None:
+    """RAM counts characters, and a document that differs in form alone is no change."""
+    assert document({"Resource": "*", "Action": ["b", "a"], "Effect": "Deny"}) == (
+        '{"Statement":[{"Action":["b","a"],"Effect":"Deny","Resource":"*"}],"Version":"1"}'
+    )
+    assert json.loads(document({"Effect": "Allow"}, {"Effect": "Deny"}))["Statement"] == [
+        {"Effect": "Allow"},
+        {"Effect": "Deny"},
+    ]
+
+
+def test_names_of_principals_and_objects() -> None:
+    account = "2000000000000002"
+    assert account_principal(account) == f"acs:ram::{account}:root"
+    assert user_principal(account, "operator") == f"acs:ram::{account}:user/operator"
+    assert role_arn(account, "pipeline") == f"acs:ram::{account}:role/pipeline"
+
+
+def test_a_strict_policy_without_instances_has_no_statement_for_commands() -> None:
+    (reading,) = json.loads(source_policy([]))["Statement"]
     assert set(reading["Action"]) == SEED_ACTIONS - {"ecs:RunCommand"}
 
 
