@@ -115,11 +115,16 @@ def check_inputs(model: type[BaseModel], news: Properties) -> CheckResult:
     return CheckResult(news, failures)
 
 
+def assume_unchanged(olds: Properties, news: Properties) -> Properties:
+    """New inputs, with the old value for what this preview cannot know."""
+    return {k: olds.get(k, v) if is_unknown(v) else v for k, v in news.items()}
+
+
 def differs(model: type[BaseModel], olds: Properties, news: Properties, fields: set[str]) -> bool:
     """Whether one of the fields changed; an unknown new value counts as a change."""
     if any(is_unknown(news.get(field)) for field in fields):
         return True
-    before, after = decode(model, olds), decode(model, news)
+    before, after = decode(model, olds), decode(model, assume_unchanged(olds, news))
     return any(getattr(before, field) != getattr(after, field) for field in fields)
 
 

@@ -4,7 +4,7 @@ import pulumi
 from pulumi.dynamic import DiffResult
 
 from providers import _refusals
-from providers._adapter import Properties, context_of, decode, is_unknown, show_error
+from providers._adapter import Properties, assume_unchanged, context_of, decode, show_error
 from providers._base import MigrationProvider, MigrationResource
 from smc.errors import RefusedError
 from smc.handlers import replication_job as handler
@@ -33,7 +33,9 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
         A job whose change is refused stays as it is; its wave tells the program.
         """
         before = decode(ReplicationJobInputs, olds)
-        after = decode(ReplicationJobInputs, _assume_unchanged(olds, news))
+        # A source id is unknown while its import has something to do, which for a server that is
+        # imported already changes nothing. For one that is not, a new job will be made.
+        after = decode(ReplicationJobInputs, assume_unchanged(olds, news))
         context = context_of(olds)
         try:
             verdict = handler.verdict(before, after, olds, context)
@@ -81,15 +83,6 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
     def remove(self, inputs: ReplicationJobInputs, outputs: Properties, context: Context) -> None:
         """Stop and delete the job; its result stays."""
         handler.delete(inputs, outputs, context)
-
-
-def _assume_unchanged(olds: Properties, news: Properties) -> Properties:
-    """New inputs, with the old value for what this preview cannot know.
-
-    A source id is unknown while its import has something to do, which for a server that is imported
-    already changes nothing. For one that is not, a new job will be made.
-    """
-    return {k: olds.get(k, v) if is_unknown(v) else v for k, v in news.items()}
 
 
 class ReplicationJob(MigrationResource, module="smc", name="ReplicationJob"):

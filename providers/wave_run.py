@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, DiffResult
 
-from providers._adapter import Properties, context_of, decode, differs
+from providers._adapter import Properties, assume_unchanged, context_of, decode, differs
 from providers._base import MigrationProvider, MigrationResource
 from providers._refusals import refused
 from smc.handlers import wave_run as handler
@@ -32,7 +32,7 @@ class WaveRunProvider(MigrationProvider[WaveRunInputs]):
         """Changed when its jobs are others, or when something is not finished yet."""
         if differs(WaveRunInputs, olds, news, CAUSES):
             return DiffResult(changes=True)
-        inputs = decode(WaveRunInputs, news)
+        inputs = decode(WaveRunInputs, assume_unchanged(olds, news))
         return DiffResult(changes=not handler.is_complete(inputs, olds, context_of(olds)))
 
     def name(self, inputs: WaveRunInputs, _outputs: Properties) -> str:
