@@ -235,7 +235,7 @@ def _smoke_tests(settings: Settings) -> list[dict[str, Any]]:
             made |= {instance_arn(region, account, "*")} if test.command else set()
     statements = [_allow(LAUNCH_ACTIONS, *launched)] if launched else []
     if replaced or made:
-        on = [*made, *(_replaced_instances(account, replaced) if replaced else ())]
+        on = [*made, *_replaced_instances(account, replaced)]
         statements += [commands_on(on), _allow(COMMAND_READING_ACTIONS, "*")]
     return statements
 

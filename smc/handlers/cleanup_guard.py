@@ -18,7 +18,14 @@ from pydantic import BaseModel, ConfigDict
 
 from smc.api.instances import delete_instance, describe_disks, describe_instances, release_disk
 from smc.api.replication_jobs import describe_replication_jobs
-from smc.certificate import Certificate, Check, Leftover, disk_leftover, instance_leftover
+from smc.certificate import (
+    Certificate,
+    Check,
+    Leftover,
+    disk_leftover,
+    hours_since,
+    instance_leftover,
+)
 from smc.clients import Clients
 from smc.connection import Connection
 from smc.errors import WaitError
@@ -182,10 +189,8 @@ def _certificate(
 
 def _billed(clients: Clients, thing: Instance | Disk) -> str:
     """For how long something has been billed; its price is the account's own affair."""
-    if thing.created is None:
-        return ""
-    hours = (clients.utc_now() - thing.created).total_seconds() / 3600
-    return f", billed for {hours:.1f} hours"
+    hours = hours_since(thing.created, clients.utc_now())
+    return "" if hours is None else f", billed for {hours:.1f} hours"
 
 
 def _await_jobs_gone(clients: Clients, inputs: CleanupGuardInputs, context: Context) -> None:

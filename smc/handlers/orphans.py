@@ -7,12 +7,14 @@ A server may even register itself after the update that told it to was killed. I
 then; the output of the stack's own import command names it.
 
 Calls: smc:DescribeReplicationJobs, smc:DescribeSourceServers, smc:ListAccessTokens,
-ecs:DescribeImages, ecs:DescribeSnapshots; with the role, sts:AssumeRole, ecs:DescribeInvocations.
+ecs:DescribeImages, ecs:DescribeSnapshots; with the role, sts:AssumeRole,
+ecs:DescribeInvocations and ecs:DescribeInstances of the source account.
 """
 
 from collections.abc import Iterator, Sequence
 
 from smc.api import access_tokens
+from smc.api.instances import describe_instances
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.api.source_servers import describe_source_servers
 from smc.certificate import Kind, Leftover
@@ -76,14 +78,23 @@ def _of_rehearsals(clients: Clients, stack: str, regions: Sequence[str]) -> Iter
 def _registered_unmarked(
     clients: Clients, stack: str, role: RoleAccess, context: Context
 ) -> list[Leftover]:
-    """Source servers that the stack's import command registered and nobody has marked or uses."""
+    """Source servers that the stack's import command registered and nobody has marked or uses.
+
+    A server can print the id of another's source server: its own has its name and address.
+    """
     source = source_clients(clients, role, stack, visible_within_seconds=0)
     try:
-        ids = sorted(set(registered_before(source, role.region, stack).values()))
+        named = registered_before(source, role.region, stack)
+        hosts = {
+            (i.host_name, address, named[i.instance_id])
+            for i in describe_instances(source, role.region, sorted(named))
+            for address in i.private_ips
+        }
     except MigrationError as error:
         reason = str(error).splitlines()[0]
         context.note(f"whether a killed import registered more servers is not known: {reason}")
         return []
+    ids = sorted({source_id for _, _, source_id in hosts})
     used = {job.source_id for job in describe_replication_jobs(clients, source_ids=ids)}
     return [
         Leftover(
@@ -94,5 +105,7 @@ def _registered_unmarked(
             proof="registered by the stack's import command",
         )
         for found in describe_source_servers(clients, ids)
-        if found.source_id not in used and not any(t.startswith(OURS_BEGIN) for t in found.tags)
+        if (found.hostname, found.ipv4, found.source_id) in hosts
+        and found.source_id not in used
+        and not any(tag.startswith(OURS_BEGIN) for tag in found.tags)
     ]

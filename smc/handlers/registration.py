@@ -24,12 +24,15 @@ from smc.handlers.command_batches import ENDED_BADLY, run_in_batches
 from smc.handlers.context import Context, RoleAccess, once_permitted
 from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, registered_source_id
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
-from smc.ownership import access_token_name, command_name, digest
+from smc.ownership import INSTANCE_TAG, STACK_TAG, access_token_name, command_name, digest
 from smc.retry import with_retries
 from smc.states import InvocationStatus
 from smc.waiters import SOURCE_AVAILABLE, Pace, Verdict, rounds
 
 ACTIVATION_CODE_DAYS = 1
+
+OWNER_TAGS = (STACK_TAG, INSTANCE_TAG)
+"""On a source server: whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,7 @@ def _await_online(
             # The last server is registered or given up; being online needs no code.
             revoke_activation_codes(request.destination, request.stack)
             revoked = True
-        _observe_sources(request, source_ids, result)
+        _observe_sources(request, instances, source_ids, result)
         if len(result.sources) + len(result.failures) + len(source_ids) > before:
             changed()
         waiting = [n for n in by_id.values() if n not in result.sources | result.failures]
@@ -227,7 +230,10 @@ def _unsettled(
 
 
 def _observe_sources(
-    request: RegistrationRequest, source_ids: Mapping[str, str], result: Registration
+    request: RegistrationRequest,
+    instances: Mapping[str, Instance],
+    source_ids: Mapping[str, str],
+    result: Registration,
 ) -> None:
     pending = {
         source_id: name
@@ -237,9 +243,18 @@ def _observe_sources(
     if not pending:
         return
     for source in describe_source_servers(request.destination, list(pending)):
-        if SOURCE_AVAILABLE.judge(source.state) is Verdict.SUCCESS:
+        name = pending[source.source_id]
+        instance_id = instances[name].instance_id
+        owner = (request.stack, instance_id)
+        marked = tuple(source.tags.get(t, o) for t, o in zip(OWNER_TAGS, owner, strict=True))
+        if marked != owner:
+            result.failures[name] = (
+                f"the SMC client on {instance_id} names source server {source.source_id}, which is"
+                f" that of instance {marked[1]} in stack {marked[0]}. Fix: look at {instance_id};"
+                " what it says is not true."
+            )
+        elif SOURCE_AVAILABLE.judge(source.state) is Verdict.SUCCESS:
             # At once: what is not marked yet would have to be searched for after a crash.
-            name = pending[source.source_id]
             result.sources[name] = request.mark(name, source)
 
 

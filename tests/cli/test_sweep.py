@@ -13,7 +13,8 @@ from smc.api.access_tokens import create_access_token, list_access_tokens
 from smc.api.instances import describe_instances
 from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.api.source_servers import describe_source_servers
-from smc.certificate import Certificate
+from smc.certificate import Certificate, Kind, Leftover
+from smc.handlers import rehearsal_leftovers
 from smc.ownership import (
     BACKUP_TAG,
     REHEARSAL_TAG,
@@ -283,6 +284,18 @@ def test_what_a_rehearsal_left_is_removed_but_for_the_way_back(
     assert rest > {"s-backup", "s-users"}
     assert rest & {"s-image", "s-of-image"} == set()
     assert ids(swept(run, "--yes", "--acknowledge", "s-backup"), "released") == {"s-backup"}
+
+
+def test_a_snapshot_is_removed_in_its_own_region(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        rehearsal_leftovers, "delete_snapshot", lambda _, *where: removed.append(where)
+    )
+    found = Leftover(kind=Kind.SNAPSHOT, id="s-1", region="cn-beijing", stack=STACK)
+    rehearsal_leftovers.remove_rehearsed(migrator.clients, found)
+    assert removed == [("cn-beijing", "s-1")]
 
 
 def test_a_rehearsal_that_runs_explains_what_it_has(run: Run, migrator: Migrator) -> None:

@@ -227,6 +227,10 @@ def test_a_look_at_the_guard_tells_what_is_billed_and_releases_nothing(
     assert cleanup_guard.read(inputs, migrator.context) == {"leftovers": []}
     put_instance(migrator, "i-ours")
     put_disk(migrator, "d-left")
+    # That somebody else's job names it does not explain why it carries our mark.
+    table = migrator.cloud.world.table(ReplicationJob)
+    (row,) = table
+    table.put(replace(row, job_id="j-theirs", tags={}, transition_instance_id="i-ours"))
     migrator.clock.sleep(2 * HOUR)
     start = describe_instances(migrator.clients, TARGET_REGION, ["i-ours"])[0]
     assert cleanup_guard.read(inputs, migrator.context) == {
@@ -310,8 +314,13 @@ def test_sources_are_deleted_once_their_jobs_are_gone(migrator: Migrator) -> Non
 def test_our_mark_and_no_other_is_taken_off_adopted_sources(migrator: Migrator) -> None:
     smc = Smc(migrator.cloud)
     marked, plain = smc.source("i-source0web1"), smc.source("i-source0web2")
+    other = smc.source("i-source0app1")
     table = migrator.cloud.world.table(SourceServer)
-    for id_, tags in ((marked, {FINISHED_TAG: "1", "team": "a"}), (plain, {"team": "b"})):
+    for id_, tags in (
+        (marked, {FINISHED_TAG: "1", "team": "a"}),
+        (plain, {"team": "b"}),
+        (other, {FINISHED_TAG: "1"}),
+    ):
         row = table.get(id_)
         assert row is not None
         table.put(replace(row, tags=tags))
@@ -319,6 +328,7 @@ def test_our_mark_and_no_other_is_taken_off_adopted_sources(migrator: Migrator) 
     assert {s.source_id: s.tags for s in describe_source_servers(migrator.clients)} == {
         marked: {"team": "a"},
         plain: {"team": "b"},
+        other: {FINISHED_TAG: "1"},
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alibabacloud_ram20150501 import models as ram
 
-from emulator.ecs.tables import Image, Snapshot
+from emulator.ecs.tables import Image, Instance, ScriptAnswer, Snapshot
 from emulator.http.faults import Fault
 from emulator.smc.tables import SourceServer
 from smc.api.access_tokens import create_access_token, list_access_tokens
@@ -101,6 +101,24 @@ def test_a_server_that_registered_itself_after_the_kill(migrator: Migrator) -> N
     lines = destroyed(migrator)
     assert any(f"released source server {registered.source_id}" in line for line in lines)
     assert_nothing_is_left(migrator)
+
+
+def test_a_server_that_names_anothers_source_has_it_not_deleted(migrator: Migrator) -> None:
+    """What a server prints is not to be trusted."""
+    (foreign,) = register(migrator.cloud, "i-source0web2")
+    table = migrator.cloud.world.table(Instance)
+    liar = table.get("i-source0web1")
+    assert liar is not None
+    says = f"Import Source Server [{foreign.source_id}] Successfully!"
+    answer = ScriptAnswer(matches="smc-migration-import", by="name", output=says)
+    table.put(replace(liar, answers=[answer]))
+    migrator.imported(WEB_1)
+    sources = migrator.cloud.world.table(SourceServer)
+    row = sources.get(foreign.source_id)
+    assert row is not None
+    sources.put(replace(row, tags={}))
+    assert not any(line.startswith("released") for line in destroyed(migrator))
+    assert [s.source_id for s in describe_source_servers(migrator.clients)] == [foreign.source_id]
 
 
 @pytest.mark.parametrize("whose", ["somebody", "adopted", "in use"])

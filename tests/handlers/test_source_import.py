@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.ecs.tables import Instance
+from emulator.ecs.tables import Instance, ScriptAnswer
 from emulator.http.faults import Fault
 from emulator.smc.tables import SourceServer
 from smc.api.access_tokens import create_access_token, list_access_tokens
@@ -231,6 +231,27 @@ def test_a_name_that_selects_another_instance_leaves_no_source_behind(migrator: 
     assert len(describe_source_servers(migrator.clients)) == 1
     source_import.delete(lost, third, migrator.context)
     assert describe_source_servers(migrator.clients) == []
+
+
+def test_a_server_that_names_anothers_source_server_is_not_believed(migrator: Migrator) -> None:
+    outputs = migrator.imported({"app-1": {"name": "app-1"}})
+    theirs = outputs["sources"]["app-1"]["source_id"]
+    table = migrator.cloud.world.table(Instance)
+    liar = table.get("i-source0web1")
+    assert liar is not None
+    answer = ScriptAnswer(
+        matches="smc-migration-import",
+        by="name",
+        output=f"Import Source Server [{theirs}] Successfully!",
+    )
+    table.put(replace(liar, answers=[answer]))
+    before = describe_source_servers(migrator.clients)
+    failures = migrator.imported(WEB_1)["failures"]
+    assert failures["web-1"] == (
+        f"the SMC client on i-source0web1 names source server {theirs}, which is that of instance"
+        f" i-source0app1 in stack {STACK}. Fix: look at i-source0web1; what it says is not true."
+    )
+    assert describe_source_servers(migrator.clients) == before
 
 
 def test_the_code_is_revoked_before_the_servers_are_looked_for(migrator: Migrator) -> None:

@@ -34,6 +34,8 @@ def shown(text: str | None) -> Any:
     assert parsed == {}
     for statement in statements:
         assert statement.pop("Effect") == "Allow"
+        # All objects are said in one way.
+        assert statement["Resource"] == "*" or "*" not in statement["Resource"]
     return [
         f"{', '.join(s['Action'])} on {', '.join(s['Resource']) if s['Resource'] != '*' else '*'}"
         for s in statements

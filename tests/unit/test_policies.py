@@ -43,9 +43,11 @@ def test_the_policy_has_exactly_the_ten_documented_actions() -> None:
 
 def test_the_role_trusts_one_principal_and_nobody_else() -> None:
     (statement,) = json.loads(trust_policy(account_principal("2000000000000002")))["Statement"]
-    assert statement["Principal"] == {"RAM": ["acs:ram::2000000000000002:root"]}
-    assert statement["Action"] == "sts:AssumeRole"
-    assert "Condition" not in statement
+    assert statement == {
+        "Action": "sts:AssumeRole",
+        "Effect": "Allow",
+        "Principal": {"RAM": ["acs:ram::2000000000000002:root"]},
+    }
 
 
 def test_an_external_id_is_a_condition_of_the_trust() -> None:
@@ -91,6 +93,7 @@ def test_a_reading_session_runs_no_command() -> None:
     (statement,) = json.loads(reading_session())["Statement"]
     assert set(statement["Action"]) < SEED_ACTIONS - {"ecs:RunCommand"}
     assert all(action.startswith("ecs:Describe") for action in statement["Action"])
+    assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
     assert len(reading_session()) <= LONGEST_SESSION_POLICY
 
 
