@@ -1,6 +1,6 @@
-"""Deleting of jobs: stop, claim what they keep in ECS, delete; not waiting until they are gone."""
+"""Deleting of jobs: stop, claim what they keep in ECS, delete; they are gone a while later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from smc.api import replication_jobs as jobs_api
 from smc.clients import Clients
@@ -9,7 +9,7 @@ from smc.handlers.stopping import stop_jobs
 from smc.handlers.transition import claim_transition_instances
 from smc.ownership import stack_tags
 from smc.states import JobStatus
-from smc.waiters import Pace
+from smc.waiters import JOB_GONE, Pace, Verdict, wait_for
 
 
 def delete_jobs(
@@ -53,3 +53,14 @@ def delete_jobs_of(
         if ours <= job.tags.items()
     }
     delete_jobs(clients, stack, jobs, pace, context)
+
+
+def await_gone(clients: Clients, job_ids: Sequence[str], pace: Pace, context: Context) -> bool:
+    """Wait until SMC has removed jobs that are being deleted; False if the deadline came first."""
+
+    def observe(pending: Sequence[str]) -> dict[str, str]:
+        listed = jobs_api.describe_replication_jobs(clients, pending)
+        return dict.fromkeys(pending, str(JobStatus.GONE)) | {j.job_id: j.status for j in listed}
+
+    ended = wait_for(job_ids, JOB_GONE, observe, pace, context.clock)
+    return set(ended.values()) <= {Verdict.SUCCESS}

@@ -14,7 +14,7 @@ ecs:DescribeSnapshots, ecs:DeleteSnapshot, ecs:StopInstance, ecs:ResetDisk, ecs:
 Source: the seed's step 3 ("migration drill").
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ from smc.drill.figures import Measured
 from smc.drill.rules import Severity
 from smc.errors import ApiError, InterruptedWait, MigrationError, WaitError
 from smc.handlers.context import Context
-from smc.handlers.job_removal import delete_jobs
+from smc.handlers.job_removal import await_gone, delete_jobs
 from smc.handlers.job_request import create_request
 from smc.handlers.rehearsal_image import discard_image, rehearsal_images
 from smc.handlers.rehearsal_watch import RehearsalWatch
@@ -35,7 +35,6 @@ from smc.job_fields import ReplicationJobInputs
 from smc.models import ReplicationJob
 from smc.ownership import REHEARSAL_TAG, rehearsal_image_name, stack_tags
 from smc.states import UNFINISHED, JobStatus
-from smc.waiters import JOB_GONE, Verdict, wait_for
 
 LONGEST_ECS_SECONDS = 7200.0
 """For the snapshots of one instance, or for one step on the way back to them."""
@@ -196,15 +195,7 @@ class _Rehearsal:
         inputs = self.inputs
         pace = replace(inputs.pace, deadline_seconds=LONGEST_ECS_SECONDS)
         delete_jobs(self.clients, inputs.stack, {job_id: inputs.server}, pace, self._context)
-
-        def observe(pending: Sequence[str]) -> dict[str, str]:
-            listed = jobs_api.describe_replication_jobs(self.clients, pending)
-            return dict.fromkeys(pending, str(JobStatus.GONE)) | {
-                j.job_id: j.status for j in listed
-            }
-
-        ended = wait_for([job_id], JOB_GONE, observe, pace, self._context.clock)
-        if ended[job_id] is Verdict.PENDING:
+        if not await_gone(self.clients, [job_id], pace, self._context):
             raise WaitError(f"SMC has not removed job {job_id} of the rehearsal in time.")
 
     def discard_images(self) -> None:
@@ -214,9 +205,6 @@ class _Rehearsal:
         for image in rehearsal_images(self.clients, inputs.region, inputs.stack):
             if image.name.startswith(name):
                 discard_image(self.clients, inputs.region, inputs.stack, image)
-
-    def _jobs_of_source(self) -> list[ReplicationJob]:
-        return jobs_api.describe_replication_jobs(self.clients, source_ids=[self.inputs.source_id])
 
     def _create_job(self) -> str:
         inputs = self.inputs

@@ -19,7 +19,7 @@ from smc.clients import Clients
 from smc.errors import ApiError, InterruptedWait, MigrationError, RefusedError, TransientApiError
 from smc.handlers.context import Context
 from smc.handlers.job_adoption import adopt, differing
-from smc.handlers.job_removal import delete_jobs
+from smc.handlers.job_removal import await_gone, delete_jobs
 from smc.handlers.job_request import create_request, modify_request
 from smc.handlers.listings import account_sources, stack_jobs
 from smc.handlers.target_check import check_target_instance
@@ -91,8 +91,27 @@ def _create(inputs: ReplicationJobInputs, clients: Clients, context: Context) ->
     except TransientApiError:
         raise
     except ApiError as error:
-        raise MigrationError(f"its replication job could not be created. {error}") from error
+        if not _is_out_of_the_way(clients, inputs, context):
+            raise MigrationError(f"its replication job could not be created. {error}") from error
+        job_id = jobs_api.create_replication_job(clients, request)
     return {**_outputs(None, JobStatus.READY), "job_id": job_id}
+
+
+def _is_out_of_the_way(clients: Clients, inputs: ReplicationJobInputs, context: Context) -> bool:
+    """Whether a job of ours that a new one replaces was being deleted, and is gone now.
+
+    Until then SMC keeps its name.
+    """
+    ours = stack_tags(inputs.stack).items()
+    deleting = [
+        job.job_id
+        for job in jobs_api.describe_replication_jobs(clients, source_ids=[inputs.source_id])
+        if job.status == JobStatus.DELETING and ours <= job.tags.items()
+    ]
+    if not deleting:
+        return False
+    context.progress(f"waiting until SMC has removed {deleting[0]}, which this job replaces")
+    return await_gone(clients, deleting, inputs.pace, context)
 
 
 def read(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> Outputs | None:

@@ -93,6 +93,18 @@ def test_a_job_deleted_by_hand_before_it_finished_is_missing(migrator: Migrator)
     assert replication_job.create(inputs, migrator.context)["job_id"] not in {"", job.job_id}
 
 
+def test_a_job_that_is_replaced_is_gone_before_the_new_one_is_made(migrator: Migrator) -> None:
+    """SMC takes a while to delete one, and keeps its name until then."""
+    job = migrator.prepared("web-1")["web-1"]
+    outputs = {"job_id": job.job_id, "status": "Ready", "image_id": "", "error": ""}
+    replication_job.delete(migrator.job_inputs("web-1", job.source_id), outputs, migrator.context)
+    assert [j.status for j in jobs_of(migrator)] == ["Deleting"]
+    made = migrator.job("web-1", job.source_id, license_type="BYOL")
+    assert made["status"] == "Ready"
+    assert [j.job_id for j in jobs_of(migrator)] == [made["job_id"]]
+    assert "waiting until SMC has removed" in migrator.lines[-1]
+
+
 def test_creating_twice_gives_one_job(migrator: Migrator) -> None:
     job = migrator.prepared("web-1")["web-1"]
     assert migrator.job("web-1", job.source_id)["job_id"] == job.job_id

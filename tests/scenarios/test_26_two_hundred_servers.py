@@ -43,7 +43,7 @@ class Memory:
             if number == first_sleep + looks:
                 tracemalloc.stop()
 
-        stack.time.sleep = measured  # type: ignore[assignment, method-assign]
+        stack.time.sleep = measured  # type: ignore[method-assign]
 
 
 class Wire:

@@ -72,6 +72,11 @@ class Smc:
         """Delete a job."""
         self.sdk.delete_replication_job(smc.DeleteReplicationJobRequest(job_id=job_id))
 
+    def delete_source(self, source_id: str) -> None:
+        """Delete a source server, with its jobs."""
+        request = smc.DeleteSourceServerRequest(source_id=source_id, force=True)
+        self.sdk.delete_source_server(request)
+
     def cut_over(self, job_id: str, *, sync_data: bool = False) -> None:
         """Cut an incremental job over."""
         self.sdk.cut_over_replication_job(
