@@ -54,6 +54,7 @@ class Disk:
     status: str
     instance_id: str
     created: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

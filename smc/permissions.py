@@ -59,8 +59,8 @@ INSTANCE_ACTIONS = ("ecs:DeleteInstance", "ecs:TagResources")
 """Claim and release the instances that SMC leaves; only what carries the stack's tag is released.
 The API cannot limit this to them: their ids are not known before SMC makes them."""
 
-DISK_ACTIONS = ("ecs:DeleteDisk", "ecs:DetachDisk")
-"""Release the temporary disks that SMC leaves on target instances."""
+DISK_ACTIONS = ("ecs:DeleteDisk", "ecs:DetachDisk", "ecs:TagResources")
+"""Claim and release the temporary disks that SMC leaves on target instances."""
 
 THROWAWAY_ACTIONS = ("ecs:DeleteImage", "ecs:DeleteSnapshot", "ecs:TagResources")
 """Remove the image of a rehearsal and its snapshots, or those of a target instance's disks."""

@@ -179,6 +179,7 @@ def _instance(given: Any) -> Instance:
 
 
 def _disk(given: Any) -> Disk:
+    tags = given.tags.tag if given.tags else None
     return Disk(
         disk_id=needed(given.disk_id, "DiskId"),
         name=given.disk_name or "",
@@ -187,4 +188,5 @@ def _disk(given: Any) -> Disk:
         status=given.status or "",
         instance_id=given.instance_id or "",
         created=utc_time(given.creation_time),
+        tags={tag.tag_key: tag.tag_value or "" for tag in tags or []},
     )

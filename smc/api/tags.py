@@ -1,4 +1,4 @@
-"""Tags on sources and jobs (SMC), instances and snapshots (ECS): how we find our own again."""
+"""Tags on sources and jobs (SMC), on instances, disks and snapshots (ECS): how ours are found."""
 
 from collections.abc import Mapping, Sequence
 
@@ -54,6 +54,13 @@ def tag_instances(
 ) -> None:
     """Put tags on ECS instances, 50 a call."""
     _tag_in_ecs(clients, region, "instance", instance_ids, tags)
+
+
+def tag_disks(
+    clients: Clients, region: str, disk_ids: Sequence[str], tags: Mapping[str, str]
+) -> None:
+    """Put tags on disks, 50 a call."""
+    _tag_in_ecs(clients, region, "disk", disk_ids, tags)
 
 
 def tag_snapshots(

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from smc.api.instances import delete_instance, describe_disks, describe_instances, release_disk
+from smc.api.instances import delete_instance, describe_instances, disks_named
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.certificate import (
     Certificate,
@@ -32,7 +32,11 @@ from smc.errors import WaitError
 from smc.handlers.context import Context, RoleAccess
 from smc.handlers.leftovers import is_removable, remove
 from smc.handlers.orphans import find_orphans
-from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
+from smc.handlers.transition import (
+    TEMPORARY_DISK_NAME,
+    TRANSITION_INSTANCE_NAME,
+    release_temporary_disk,
+)
 from smc.models import Disk, Instance
 from smc.notifications.events import Teller
 from smc.ownership import SMOKE_TEST_TAG, stack_tags
@@ -119,7 +123,7 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
     for region, instance in instances:
         delete_instance(clients, region, instance.instance_id)
     for region, disk in disks:
-        release_disk(clients, region, disk)
+        release_temporary_disk(clients, region, disk, inputs.stack)
     if instances or disks:
         instances, disks = _found(clients, inputs)
         if instances or disks:
@@ -216,14 +220,17 @@ def _found(
         # Whoever copies our tag to an instance of his own does not give it to us.
         if instance.name == TRANSITION_INSTANCE_NAME or SMOKE_TEST_TAG in instance.tags
     ]
+    ours = stack_tags(inputs.stack).items()
     disks = [
         (region, disk)
-        for instance_id, region in inputs.target_instances.items()
-        for disk in describe_disks(clients, region, instance_id)
-        if disk.name == TEMPORARY_DISK_NAME
+        for region in sorted(set(inputs.target_instances.values()))
+        for disk in disks_named(clients, region, TEMPORARY_DISK_NAME)
+        # Attached to a target; or detached by an earlier destroy, which did not get further.
+        if disk.instance_id in inputs.target_instances
+        or (not disk.instance_id and ours <= disk.tags.items())
     ]
     if disks:
         # Somebody else's job may use the same instance: then the disk is not ours to release.
-        used = {job.instance_id for job in describe_replication_jobs(clients)}
+        used = {job.instance_id for job in describe_replication_jobs(clients)} - {""}
         disks = [(region, disk) for region, disk in disks if disk.instance_id not in used]
     return instances, disks

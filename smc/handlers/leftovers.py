@@ -22,7 +22,6 @@ from smc.api.instances import (
     describe_disks,
     describe_instances,
     disks_named,
-    release_disk,
 )
 from smc.api.replication_jobs import describe_replication_jobs
 from smc.api.source_servers import describe_source_servers
@@ -42,7 +41,11 @@ from smc.handlers.registration import ACTIVATION_CODE_DAYS
 from smc.handlers.rehearsal_leftovers import Rehearsed, rehearsed, remove_rehearsed
 from smc.handlers.smoke_test_instance import LONGEST_LIFE_SECONDS
 from smc.handlers.source_removal import delete_sources
-from smc.handlers.transition import TEMPORARY_DISK_NAME, TRANSITION_INSTANCE_NAME
+from smc.handlers.transition import (
+    TEMPORARY_DISK_NAME,
+    TRANSITION_INSTANCE_NAME,
+    release_temporary_disk,
+)
 from smc.models import AccessToken, Disk, Instance, ReplicationJob, SourceServer
 from smc.ownership import SMOKE_TEST_TAG, STACK_TAG, access_token_name, is_access_token_name
 from smc.states import JobStatus
@@ -155,7 +158,7 @@ def remove(clients: Clients, leftovers: Sequence[Leftover], pace: Pace, context:
             case Kind.TEMPORARY_DISK:
                 for disk in disks_named(clients, each.region, TEMPORARY_DISK_NAME):
                     if disk.disk_id == each.id:
-                        release_disk(clients, each.region, disk)
+                        release_temporary_disk(clients, each.region, disk, each.stack)
             case Kind.ACTIVATION_CODE:
                 access_tokens.delete_access_token(clients, each.id)
             case Kind.IMAGE | Kind.SNAPSHOT:
@@ -233,10 +236,18 @@ def _disks(view: _Look) -> Iterator[Leftover]:
             if disk.instance_id in explained:
                 continue
             job = named.get(disk.instance_id)
-            proof = f"on {disk.instance_id}, the target of job {job.job_id}" if job else ""
+            stack, proof = disk.tags.get(STACK_TAG, ""), ""
+            if stack:
+                proof = f"tag {STACK_TAG}"
+            if job:
+                stack = stack or job.tags.get(STACK_TAG, "")
+                proof = f"on {disk.instance_id}, the target of job {job.job_id}"
             if disk.instance_id in view.scope.targets:
+                stack = view.scope.stack
                 proof = f"on {disk.instance_id}, a target of the stack"
-            yield disk_leftover(region, disk, view.now).model_copy(update={"proof": proof})
+            yield disk_leftover(region, disk, view.now).model_copy(
+                update={"proof": proof, "stack": stack}
+            )
 
 
 def _codes(view: _Look) -> Iterator[Leftover]:
