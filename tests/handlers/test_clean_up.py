@@ -185,7 +185,7 @@ def test_what_cannot_be_released_fails_the_destroy(
 ) -> None:
     put_instance(migrator, "i-ours")
     put_disk(migrator, "d-left")
-    for name in ("delete_instance", "release_disk"):
+    for name in ("delete_instance", "release_temporary_disk"):
         monkeypatch.setattr(cleanup_guard, name, lambda *_: None)
     with pytest.raises(WaitError) as raised:
         cleanup_guard.delete(migrator.guard_inputs(**{TARGET: TARGET_REGION}), migrator.context)
