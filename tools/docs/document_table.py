@@ -44,7 +44,7 @@ class Row(_Strict):
         here: what happens here.
         keys: paths of settings.
         api: what is called besides what the keys become.
-        tests: `file::name`.
+        tests: names of test functions.
     """
 
     console: Label
@@ -98,11 +98,6 @@ def _line(row: Row) -> str:
         row.here,
         "<br>".join(f"`{key}`" for key in row.keys),
         shown(row.api_references()),
-        "<br>".join(_test(test) for test in row.tests),
+        "<br>".join(test.removeprefix("test_").replace("_", " ") for test in row.tests),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _test(test: str) -> str:
-    file, name = test.split("::")
-    return f"[{name.removeprefix('test_').replace('_', ' ')}](../{file})"
