@@ -90,6 +90,9 @@ def cost(leftover: Leftover, prices: Prices | None) -> float | None:
     """What it has cost so far, in the settings' currency; None if that is not known."""
     if prices is None or leftover.hours is None or not leftover.is_billed:
         return None
+    if leftover.kind is Kind.SMOKE_TEST_INSTANCE:
+        # The settings have no price for its type.
+        return None
     if leftover.kind in {Kind.IMAGE, Kind.SNAPSHOT}:
         if prices.snapshot_gib_month is None:
             return None

@@ -19,11 +19,17 @@ FINISHED_TAG = "smc-migration-finished-run"
 REHEARSAL_TAG = "smc-migration-rehearsal"
 """On the job of a rehearsal (`job`) and on the snapshots of its image (`image`)."""
 
+REHEARSAL_JOB_TAGS = {REHEARSAL_TAG: "job"}
+"""What the job of a rehearsal carries beside the tags of other jobs."""
+
 BACKUP_TAG = "smc-migration-backup-of"
 """On the snapshots that a rehearsal can bring a target instance back to: the instance's id."""
 
 BACKUP_STATUS_TAG = "smc-migration-backup-status"
 """On the same: Running or Stopped, as the instance was."""
+
+BACKUP_NEEDED_TAG = "smc-migration-backup-needed"
+"""On the same, from when the rehearsal may have changed the target (`yes`)."""
 
 SMOKE_TEST_TAG = "smc-migration-smoke-test"
 """On the instance that is made of an image to test it (`instance`)."""
@@ -59,6 +65,11 @@ def finished_run(tags: Mapping[str, str]) -> int:
 def client_token(stack: str, server: str, run: int, parameters: Mapping[str, Any]) -> str:
     """The token that makes creating a job repeatable: at most 64 ASCII characters."""
     return f"smc-{digest(stack, server, run, parameters)}"
+
+
+def is_rehearsal_job(stack: str, tags: Mapping[str, str]) -> bool:
+    """Whether a replication job with these tags is a rehearsal of the stack."""
+    return (stack_tags(stack) | REHEARSAL_JOB_TAGS).items() <= tags.items()
 
 
 def access_token_name(stack: str) -> str:

@@ -117,7 +117,8 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
     )
     left = [*_instances(clients, view), *_test_instances(clients, view), *_disks(view)]
     left += [*_codes(view), *_of_gone_stacks(view)]
-    left += [each for r in view.rehearsed for each in r.unexplained(view.jobs, view.now)]
+    for each in view.rehearsed:
+        left += each.unexplained(view.jobs, view.now, may_begin=True)
     connection = clients.connection
     return Certificate(
         stack=scope.stack,

@@ -72,7 +72,9 @@ def _marked(clients: Clients, stack: str) -> Iterator[Leftover]:
 def _of_rehearsals(clients: Clients, stack: str, regions: Sequence[str]) -> Iterator[Leftover]:
     for region in regions:
         # A rehearsal's job is removed with all the others.
-        yield from rehearsed(clients, stack, region).unexplained((), clients.utc_now())
+        yield from rehearsed(clients, stack, region).unexplained(
+            (), clients.utc_now(), may_begin=False
+        )
 
 
 def _registered_unmarked(

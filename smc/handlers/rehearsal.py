@@ -33,14 +33,13 @@ from smc.handlers.rehearsal_watch import RehearsalWatch
 from smc.handlers.target_backup import Target
 from smc.job_fields import ReplicationJobInputs
 from smc.models import ReplicationJob
-from smc.ownership import REHEARSAL_TAG, rehearsal_image_name, stack_tags
+from smc.ownership import REHEARSAL_JOB_TAGS, is_rehearsal_job, rehearsal_image_name
 from smc.states import UNFINISHED, JobStatus
 
 LONGEST_ECS_SECONDS = 7200.0
 """For the snapshots of one instance, or for one step on the way back to them."""
 
 ITEM = "rehearsal"
-OURS = {REHEARSAL_TAG: "job"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def jobs_in_the_way(
     return {
         servers[job.source_id]: job
         for job in jobs_api.describe_replication_jobs(clients, source_ids=list(servers))
-        if job.status in UNFINISHED and not _is_ours(job, any_job.stack)
+        if job.status in UNFINISHED and not is_rehearsal_job(any_job.stack, job.tags)
     }
 
 
@@ -158,7 +157,7 @@ class _Rehearsal:
         listed = jobs_api.describe_replication_jobs(
             self.clients, source_ids=[self.inputs.source_id]
         )
-        return [job for job in listed if _is_ours(job, self.inputs.stack)]
+        return [job for job in listed if is_rehearsal_job(self.inputs.stack, job.tags)]
 
     def begin(self) -> str:
         """Create the job, or go on with the one that a killed run left; returns its id.
@@ -168,14 +167,18 @@ class _Rehearsal:
         """
         for job in self.jobs():
             if job.status in UNFINISHED | {JobStatus.FINISHED}:
+                if self._target:
+                    self._target.expect_change()
                 return job.job_id
             self.delete_job(job.job_id)
         self.discard_images()
         if self._target:
-            if self._target.backups():
-                self._target.roll_back()
+            self._target.restore()
             self._target.back_up()
-        return self._create_job()
+        job_id = self._create_job()
+        if self._target:
+            self._target.expect_change()
+        return job_id
 
     def end(self, job_id: str, *, take_back: bool) -> None:
         """Remove what the rehearsal made; `take_back`: the target is brought back, too.
@@ -217,7 +220,7 @@ class _Rehearsal:
                 if inputs.image_name
                 else "",
                 "description": "Rehearsal: deleted when it has ended.",
-                "tags": inputs.tags | OURS,
+                "tags": inputs.tags | REHEARSAL_JOB_TAGS,
                 "start_at": "",
             }
         )
@@ -229,10 +232,6 @@ class _Rehearsal:
             return jobs_api.create_replication_job(self.clients, request)
         except ApiError as error:
             raise MigrationError(f"its job could not be created. {error}") from error
-
-
-def _is_ours(job: ReplicationJob, stack: str) -> bool:
-    return (stack_tags(stack) | OURS).items() <= job.tags.items()
 
 
 def _outcome(watch: RehearsalWatch, server: str) -> Outcome:

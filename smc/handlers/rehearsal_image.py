@@ -6,10 +6,10 @@ Source: ECS 2014-05-26 DeleteImage, DeleteSnapshot.
 """
 
 from smc.api.images import delete_image, describe_images
-from smc.api.snapshots import delete_snapshot, describe_snapshots
+from smc.api.snapshots import delete_snapshot
 from smc.api.tags import tag_snapshots
 from smc.clients import Clients
-from smc.models import Image, Snapshot
+from smc.models import Image
 from smc.ownership import REHEARSAL_TAG, rehearsal_image_prefix, stack_tags
 
 
@@ -18,12 +18,6 @@ def rehearsal_images(clients: Clients, region: str, stack: str) -> list[Image]:
     prefix = rehearsal_image_prefix(stack)
     listed = describe_images(clients, region, name=f"{prefix}*")
     return [image for image in listed if image.name.startswith(prefix)]
-
-
-def rehearsal_snapshots(clients: Clients, region: str, stack: str) -> list[Snapshot]:
-    """The snapshots of throwaway images that are deleted already."""
-    # The API finds tags by key and value; the value is that of `discard_image`.
-    return describe_snapshots(clients, region, stack_tags(stack) | {REHEARSAL_TAG: "image"})
 
 
 def discard_image(clients: Clients, region: str, stack: str, image: Image) -> None:

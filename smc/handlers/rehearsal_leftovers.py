@@ -1,8 +1,8 @@
 """What a rehearsal that was killed left in ECS: throwaway images, and snapshots.
 
 A rehearsal that runs has a job, made before its image; it explains all of it. The snapshots of a
-target instance are not removed on a guess: they may be all that is left of it, and end by
-themselves.
+target instance are not removed on a guess: once a rehearsal has begun they may be all that is left
+of it, and they end by themselves.
 
 Calls: ecs:DescribeImages, ecs:DescribeSnapshots; to remove, ecs:TagResources, ecs:DeleteImage,
 ecs:DeleteSnapshot.
@@ -18,7 +18,13 @@ from smc.clients import Clients
 from smc.handlers.rehearsal_image import discard_image, rehearsal_images
 from smc.handlers.target_backup import RETENTION_DAYS
 from smc.models import Image, ReplicationJob, Snapshot
-from smc.ownership import BACKUP_TAG, REHEARSAL_TAG, stack_tags
+from smc.ownership import (
+    BACKUP_NEEDED_TAG,
+    BACKUP_TAG,
+    REHEARSAL_TAG,
+    is_rehearsal_job,
+    stack_tags,
+)
 
 MADE_HERE = "its name, which this program makes"
 
@@ -32,15 +38,17 @@ class Rehearsed:
     images: Sequence[Image]
     snapshots: Sequence[Snapshot]
 
-    def unexplained(self, jobs: Collection[ReplicationJob], now: datetime) -> Iterator[Leftover]:
+    def unexplained(
+        self, jobs: Collection[ReplicationJob], now: datetime, *, may_begin: bool
+    ) -> Iterator[Leftover]:
         """What no rehearsal explains that has a job.
 
         Args:
             jobs: of the account, listed after the images.
             now: time of the service.
+            may_begin: whether one may be about to begin, whose target has its snapshots already.
         """
-        ours = (stack_tags(self.stack) | {REHEARSAL_TAG: "job"}).items()
-        running = [job for job in jobs if ours <= job.tags.items()]
+        running = [job for job in jobs if is_rehearsal_job(self.stack, job.tags)]
         if not running:
             for image in self.images:
                 yield self._leftover(
@@ -51,6 +59,7 @@ class Rehearsed:
             instance = snapshot.tags.get(BACKUP_TAG)
             if instance in replaced or (running and not instance):
                 continue
+            needed = BACKUP_NEEDED_TAG in snapshot.tags
             found = self._leftover(
                 Kind.SNAPSHOT, snapshot.snapshot_id, snapshot, hours_since(snapshot.created, now)
             )
@@ -61,7 +70,7 @@ class Rehearsed:
             yield found.model_copy(
                 update={
                     "proof": f"tag {BACKUP_TAG if instance else REHEARSAL_TAG}",
-                    "caution": caution if instance else "",
+                    "caution": caution if instance and (needed or may_begin) else "",
                 }
             )
 

@@ -2,7 +2,8 @@
 
 The snapshots carry tags with stack, server and instance, by which they are found again after a
 crash, and end by themselves after a week: what nobody brought back must not be billed for ever, and
-must not be deleted on a guess either, for it is all that is left of the instance.
+must not be deleted on a guess either, for it is all that is left of the instance. They are marked
+when that becomes so, and deleted when a migration of its own has replaced the instance for good.
 
 UNCERTAIN: ResetDisk takes only snapshots of the disk as it is. If SMC gives the instance another
 system disk, which no page tells, there is no way back through it, and this says so.
@@ -18,12 +19,19 @@ from uuid import uuid4
 from smc.api.instances import describe_disks, describe_instances
 from smc.api.power import start_instance, stop_instance
 from smc.api.snapshots import create_snapshot, delete_snapshot, describe_snapshots, reset_disk
+from smc.api.tags import tag_snapshots
 from smc.clients import Clients
 from smc.errors import ApiError, MigrationError, WaitError
 from smc.handlers.context import Context
 from smc.handlers.transition import TEMPORARY_DISK_NAME
 from smc.models import Disk, Snapshot
-from smc.ownership import BACKUP_STATUS_TAG, BACKUP_TAG, SERVER_TAG, stack_tags
+from smc.ownership import (
+    BACKUP_NEEDED_TAG,
+    BACKUP_STATUS_TAG,
+    BACKUP_TAG,
+    SERVER_TAG,
+    stack_tags,
+)
 from smc.waiters import Pace, rounds
 
 RETENTION_DAYS = 7
@@ -84,6 +92,23 @@ class Target:
                 client_token=f"smc-{uuid4().hex}",
             )
         self._await_snapshots()
+
+    def expect_change(self) -> None:
+        """Mark the snapshots as needed: from now on the instance may be another."""
+        ids = [each.snapshot_id for each in self.backups()]
+        tag_snapshots(self.clients, self.region, ids, {BACKUP_NEEDED_TAG: "yes"})
+
+    def restore(self) -> None:
+        """Undo an earlier `back_up` that nobody came back to.
+
+        Raises:
+            MigrationError: as `roll_back`.
+        """
+        backups = self.backups()
+        if any(BACKUP_NEEDED_TAG in each.tags for each in backups):
+            self.roll_back()
+        else:
+            self.discard()
 
     def roll_back(self) -> None:
         """Bring every disk back, start the instance if it ran before, delete the snapshots.
@@ -183,3 +208,10 @@ def suppressed(code: str) -> Iterator[None]:
     except ApiError as error:
         if error.code != code:
             raise
+
+
+def discard_backups(clients: Clients, stack: str, region: str, instance_id: str) -> None:
+    """Delete the snapshots of an instance: it is meant to be what it has become."""
+    tags = stack_tags(stack) | {BACKUP_TAG: instance_id}
+    for each in describe_snapshots(clients, region, tags):
+        delete_snapshot(clients, region, each.snapshot_id)

@@ -4,7 +4,8 @@ This is the only place that waits for migrations: one look at a thousand jobs co
 for every 50. A server that fails does not stop the others; what is left is for the next run.
 
 Calls: smc:DescribeReplicationJobs, smc:StartReplicationJob, smc:StopReplicationJob,
-smc:CutOverReplicationJob, smc:TagResources, smc:DescribeSourceServers, ecs:TagResources.
+smc:CutOverReplicationJob, smc:TagResources, smc:DescribeSourceServers, ecs:TagResources,
+ecs:DescribeSnapshots, ecs:DeleteSnapshot.
 Source: the seed's step 3 (start, automatic incremental synchronization) and "view the migration
 result".
 """
@@ -25,6 +26,7 @@ from smc.handlers.announcements import WaveAnnouncer
 from smc.handlers.context import Context
 from smc.handlers.listings import stack_jobs
 from smc.handlers.stopping import stop_jobs
+from smc.handlers.target_backup import discard_backups
 from smc.handlers.wave_drive import Drive, finished_servers, result_of, times_of
 from smc.models import ReplicationJob
 from smc.ownership import FINISHED_TAG
@@ -136,7 +138,7 @@ def _driven(
         context.progress(f"starts at {inputs.start_at} · {progress}" if early else progress)
         if len(state.settled) == len(jobs) or (early and not inputs.wait):
             break
-    _mark_finished(clients, jobs, state)
+    _mark_finished(clients, inputs.stack, jobs, state)
     for server, job in jobs.items():
         if server not in state.settled and inputs.wait:
             state.failures[server] = _late(state.seen.get(server), inputs.pace)
@@ -249,13 +251,16 @@ def _too_early(inputs: WaveRunInputs, clients: Clients) -> bool:
     return bool(inputs.start_at) and utc_text(clients.utc_now()) < inputs.start_at
 
 
-def _mark_finished(clients: Clients, jobs: Mapping[str, WaveJob], state: Drive) -> None:
+def _mark_finished(clients: Clients, stack: str, jobs: Mapping[str, WaveJob], state: Drive) -> None:
     """Leave a mark on the source servers, which outlive their jobs."""
     by_run: dict[int, list[str]] = {}
     for server, job in jobs.items():
         seen = state.seen.get(server)
         if seen is not None and seen.status == JobStatus.FINISHED:
             by_run.setdefault(job.run, []).append(job.source_id)
+            if seen.instance_id:
+                # Of a rehearsal that was killed: nobody wants the instance as it was any more.
+                discard_backups(clients, stack, seen.region, seen.instance_id)
     for run, source_ids in by_run.items():
         tag_source_servers(clients, source_ids, {FINISHED_TAG: str(run)})
 

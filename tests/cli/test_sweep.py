@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.sweep import Sweep
+from cli.sweep import Sweep, cost
 from emulator.ecs.tables import Disk, Image, Instance, Snapshot
 from emulator.smc.tables import ReplicationJob
 from smc.api.access_tokens import create_access_token, list_access_tokens
@@ -24,6 +24,7 @@ from smc.ownership import (
     stack_tags,
 )
 from smc.settings import load_settings
+from smc.settings.prices import Prices
 from tests.cli.conftest import Run
 from tests.support.migration import STACK, TARGET_REGION, Migrator
 
@@ -387,3 +388,23 @@ def test_a_test_instance_is_left_over_when_it_is_older_than_any_test(
     assert [each["kind"] for each in left["left"]] == ["smoke test instance"]
     assert ids(swept(run, "--yes"), "released") == {"i-test"}
     assert instances(migrator) == {"i-target0files"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "per_hour"),
+    [
+        (Kind.TRANSITION_INSTANCE, 0.5 + 60 * 0.001),
+        (Kind.TEMPORARY_DISK, 60 * 0.001),
+        (Kind.IMAGE, 60 * 0.73 / 730),
+        (Kind.SNAPSHOT, 60 * 0.73 / 730),
+        (Kind.SMOKE_TEST_INSTANCE, None),
+        (Kind.ACTIVATION_CODE, None),
+    ],
+)
+def test_what_each_kind_has_cost(kind: Kind, per_hour: float | None) -> None:
+    prices = Prices(
+        currency="CNY", transition_instance_hour=0.5, disk_gib_hour=0.001, snapshot_gib_month=0.73
+    )
+    left = Leftover(kind=kind, id="x", disk_gib=60, hours=10)
+    assert cost(left, prices) == (None if per_hour is None else pytest.approx(10 * per_hour))
+    assert cost(left, None) is None

@@ -78,44 +78,49 @@ def test_to_an_image_it_is_measured_and_nothing_is_left(migrator: Migrator) -> N
     assert migrator.job("web-1", jobs["web-1"].source_id)["status"] == "Ready"
 
 
-def test_the_image_goes_with_its_snapshots(migrator: Migrator) -> None:
-    """The emulator's images have no snapshots of their own; here one has."""
-    jobs = jobs_for(migrator, "web-1")
-    world = migrator.cloud.world
-    given: list[str] = []
+def images_have_snapshots(migrator: Migrator) -> list[str]:
+    """The emulator's images have no snapshots of their own; from now on each gets one.
+
+    Returns:
+        The ids of those that were made.
+    """
+    world, made = migrator.cloud.world, list[str]()
 
     def progress(_: str) -> None:
         for image in world.table(Image).find(account_id=migrator.connection.account):
             if not image.snapshot_ids:
+                snapshot = Snapshot(
+                    snapshot_id=f"s-of{image.image_id}",
+                    account_id=image.account_id,
+                    region=image.region,
+                    disk_id="d-transition",
+                    disk_type="system",
+                    size_gib=40,
+                    used_gib=9.0,
+                    name="",
+                    category="user",
+                    created=world.now,
+                    completes=world.now,
+                    origin="test",
+                    os_type="linux",
+                    os_name="",
+                )
                 with world.transaction():
-                    snapshot = snapshot_of(image)
                     world.table(Snapshot).put(snapshot)
                     world.table(Image).put(replace(image, snapshot_ids=[snapshot.snapshot_id]))
-                given.append(snapshot.snapshot_id)
-
-    def snapshot_of(image: Image) -> Snapshot:
-        return Snapshot(
-            snapshot_id="s-ofimage",
-            account_id=image.account_id,
-            region=image.region,
-            disk_id="d-transition",
-            disk_type="system",
-            size_gib=40,
-            used_gib=9.0,
-            name="",
-            category="user",
-            created=world.now,
-            completes=world.now,
-            origin="test",
-            os_type="linux",
-            os_name="",
-        )
+                made.append(snapshot.snapshot_id)
 
     object.__setattr__(migrator.context, "progress", progress)
+    return made
+
+
+def test_the_image_goes_with_its_snapshots(migrator: Migrator) -> None:
+    jobs = jobs_for(migrator, "web-1")
+    made = images_have_snapshots(migrator)
     rehearsed(migrator, jobs)
-    assert given == ["s-ofimage"]
+    (snapshot_id,) = made
     assert_nothing_is_left(migrator)
-    assert world.table(Snapshot).get("s-ofimage") is None
+    assert migrator.cloud.world.table(Snapshot).get(snapshot_id) is None
 
 
 @pytest.mark.parametrize("status", ["Running", "Stopped"])
@@ -195,24 +200,34 @@ STEPS = [
 ]
 
 
+def killed_after(
+    migrator: Migrator,
+    jobs: dict[str, ReplicationJobInputs],
+    step: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *alone: str,
+) -> None:
+    """Rehearse until a call of this action is answered, and end there."""
+    real, already = Clients.note_service_time, migrator.cloud.counts.get(step, 0)
+
+    def answered(clients: Clients, date: str | None) -> None:
+        real(clients, date)
+        if migrator.cloud.counts.get(step, 0) > already:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Clients, "note_service_time", answered)
+        with pytest.raises(Killed):
+            rehearsed(migrator, jobs, *alone)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_after_any_step_the_next_run_ends_it_and_brings_the_target_back(
     migrator: Migrator, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = to_the_target(migrator)
     before = disks(migrator), target(migrator).os_name, target(migrator).status
-    real, already = Clients.note_service_time, migrator.cloud.counts.get(step, 0)
-    killed: list[str] = []
-
-    def answered(clients: Clients, date: str | None) -> None:
-        real(clients, date)
-        if not killed and migrator.cloud.counts.get(step, 0) > already:
-            killed.append(step)
-            raise Killed
-
-    monkeypatch.setattr(Clients, "note_service_time", answered)
-    with pytest.raises(Killed):
-        rehearsed(migrator, jobs, "files-1")
+    killed_after(migrator, jobs, step, monkeypatch, "files-1")
     outcome = rehearsed(migrator, jobs, "files-1")["files-1"]
     assert outcome.item.severity is Severity.OK
     assert (disks(migrator), target(migrator).os_name, target(migrator).status) == before
