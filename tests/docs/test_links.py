@@ -37,6 +37,18 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{page.name} links to {link}"
 
 
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, ahead = set(), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in reached or not page.is_file() or page.suffix != ".md":
+            continue
+        reached.add(page)
+        files = (link.partition("#")[0] for link in LINK.findall(page.read_text()))
+        ahead += [(page.parent / file).resolve() for file in files if file and ":" not in file]
+    assert set(PAGES) - reached == set()
+
+
 def test_commands_and_make_targets_exist() -> None:
     commands = set(get_command(cli.app).commands)  # type: ignore[attr-defined]
     targets = set(re.findall(r"^([a-z-]+)(?= |:)", (ROOT / "Makefile").read_text(), re.M))
