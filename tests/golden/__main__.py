@@ -47,6 +47,7 @@ def make(project: Project) -> None:
                 "select": {"name": "files-1"},
                 "target": {"instance": "i-target0files", "acknowledge": "i-target0files"},
                 "execution": "immediate",
+                "smokeTest": {"command": "systemctl is-active nginx"},
                 "wave": "back",
             },
         },
