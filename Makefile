@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo docs test check crash bench-emulator screenshots setup lock up preview destroy emulator clean
+.PHONY: demo docs test check crash mutation reliability bench-emulator screenshots setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -25,6 +25,12 @@ check: $(VENV)/.installed
 
 crash: setup ## kill at every API call and recover, for at most MINUTES; goes on where it was stopped
 	$(RUN) -m tests.crash $(if $(MINUTES),--minutes $(MINUTES))
+
+mutation: setup ## try wrong lines against the tests, for at most MINUTES; goes on where it was stopped
+	$(RUN) -m bench.mutation $(if $(MINUTES),--minutes $(MINUTES))
+
+reliability: setup ## the tests of all scenarios; their figures go to docs/reliability.md
+	$(RUN) -m tests.scenarios
 
 bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md
 	$(RUN) -m bench.emulator_throughput

@@ -21,10 +21,10 @@ OLDS: dict[str, Any] = {
 
 
 def test_failures_that_are_unknown_while_a_job_changes_are_no_change() -> None:
-    news = {**OLDS, "import_failures": Unknown()}
+    news = {**OLDS, "import_failures": Unknown()}  # type: ignore[no-untyped-call]
     assert WaveRunProvider().diff("all", OLDS, news).changes is False
 
 
 def test_a_job_that_is_unknown_is_one() -> None:
-    news = {**OLDS, "jobs": {"web-1": {**JOB, "job_id": Unknown()}}}
+    news = {**OLDS, "jobs": {"web-1": {**JOB, "job_id": Unknown()}}}  # type: ignore[no-untyped-call]
     assert WaveRunProvider().diff("all", OLDS, news).changes is True
