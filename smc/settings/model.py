@@ -49,7 +49,7 @@ class Server(JobOptions):
     adopt_job: str | None = None
     """Id or name of a replication job of this server that exists already and is taken over."""
 
-    description: str = ""
+    description: Annotated[str, Field(min_length=2, max_length=128)] = ""
     """Description of the job."""
 
     disks: DiskLayout | None = None
