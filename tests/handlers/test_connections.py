@@ -1,7 +1,6 @@
 """Calls keep their connections, share what they make, and can be made by many threads at a time."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +20,7 @@ WORKERS = 4
 
 
 @pytest.fixture
-def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Connection]]:
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
     """Every connection that is made to an emulator from now on."""
     made: list[Connection] = []
     original = Connection.connection_made
