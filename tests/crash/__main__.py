@@ -63,10 +63,8 @@ def _lives(sweep: Sweep) -> list[Life]:
     """Every point, in an order that lets a sweep that is stopped early have seen a bit of all."""
     lives: list[Life] = []
     for point in _points(sweep):
-        if point.command == "up":
-            lives.append((str(point), partial(sweep.crash, up=point)))
-        else:
-            lives.append((str(point), partial(sweep.crash, destroy=point)))
+        lives.append((str(point), partial(sweep.crash, point)))
+        if point.command == "destroy":
             lives.append((f"{point}, then up", partial(sweep.crash_and_return, point)))
     random.Random(0).shuffle(lives)  # noqa: S311 - an order
     return lives

@@ -42,7 +42,7 @@ class Point:
 
 @dataclass(slots=True)
 class Verdict:
-    """What came of one or two crashes.
+    """What came of a life with crashes.
 
     Attributes:
         points: the crashes.
@@ -123,17 +123,18 @@ class Sweep:
         after = rows_of(cloud.world)
         self._foreign = {key: row for key, row in before.items() if after.get(key) == row}
 
-    def crash(self, up: Point | None = None, destroy: Point | None = None) -> Verdict:
-        """A life with a crash during `up`, during `destroy`, or during both."""
-        verdict = Verdict([point for point in (up, destroy) if point is not None])
-        if up is not None:
-            self._begin(self._start)
-            self._kill(up, verdict)
+    def crash(self, *points: Point) -> Verdict:
+        """A life with these crashes, one after the other, before its `up` and `destroy` succeed."""
+        verdict = Verdict(list(points))
+        in_up = [point for point in points if point.command == "up"]
+        self._begin(self._start if in_up else self.reference.finished)
+        for point in in_up:
+            self._kill(point, verdict)
+        if in_up:
             self._bring_up(verdict)
-        else:
-            self._begin(self.reference.finished)
-        if destroy is not None:
-            self._kill(destroy, verdict)
+        for point in points:
+            if point.command == "destroy":
+                self._kill(point, verdict)
         self._destroy(verdict)
         return verdict
 

@@ -1,6 +1,6 @@
-"""A sample of the crash sweep; `make crash` kills at every call.
+"""A sample of the crash sweep, 20 kills in 5 lives; `make crash` kills at every call.
 
-Each life crashes twice: in `up`, and, once that is recovered from, in `destroy`.
+Here an `up` and a `destroy` crash twice before they succeed: the second time while they recover.
 """
 
 from collections.abc import Iterator
@@ -13,18 +13,37 @@ from tests.crash.victims import Victim
 from tests.support.cloud import demo_world, running_cloud
 from tests.support.trap import Moment
 
-SAMPLE = [
-    (Victim.CLI, "ram:CreateRole 1", "smc:DeleteReplicationJob 2"),
-    (Victim.CLI, "ram:AttachPolicyToUser 1", "smc:DeleteSourceServer 2"),
-    (Victim.CLI, "smc:CreateAccessToken 1", "ram:DetachPolicyFromUser 1"),
-    (Victim.CLI, "smc:CreateReplicationJob 2", "ram:DeleteRole 1"),
-    (Victim.CLI, "smc:StartReplicationJob 2", "ram:DeletePolicy 1"),
-    (Victim.PROVIDER, "ecs:RunCommand 1", "smc:DescribeReplicationJobs 1"),
-    (Victim.PROVIDER, "smc:DisableAccessToken 1", "smc:DeleteReplicationJob 1"),
-    (Victim.PROVIDER, "smc:TagResources 2", "ecs:TagResources 1"),
-    (Victim.PROVIDER, "smc:CreateReplicationJob 1", "smc:DeleteSourceServer 3"),
-    (Victim.PROVIDER, "ecs:TagResources 1", "smc:ListAccessTokens 1"),
-    (Victim.PROVIDER, "smc:TagResources 4", "ecs:DescribeInstances 1"),
+LIVES = [
+    (
+        "up cli ram:CreateRole 1",
+        "up provider smc:CreateAccessToken 1",
+        "destroy cli smc:DeleteReplicationJob 2",
+        "destroy provider smc:DeleteSourceServer 1",
+    ),
+    (
+        "up cli ram:AttachPolicyToUser 1",
+        "up provider ecs:RunCommand 1",
+        "destroy provider ecs:TagResources 1",
+        "destroy cli ram:DetachPolicyFromUser 1",
+    ),
+    (
+        "up cli smc:DisableAccessToken 1",
+        "up provider smc:CreateReplicationJob 1",
+        "destroy cli smc:DeleteSourceServer 2",
+        "destroy provider smc:ListAccessTokens 1",
+    ),
+    (
+        "up provider smc:TagResources 2",
+        "up cli smc:StartReplicationJob 2",
+        "destroy provider smc:DeleteReplicationJob 1",
+        "destroy cli ram:DeletePolicy 1",
+    ),
+    (
+        "up cli smc:CreateReplicationJob 2",
+        "up provider ecs:TagResources 1",
+        "destroy provider smc:DescribeReplicationJobs 1",
+        "destroy cli ram:DeleteRole 1",
+    ),
 ]
 
 
@@ -35,17 +54,16 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
         yield Sweep(folder, cloud)
 
 
-@pytest.mark.parametrize(("victim", "in_up", "in_destroy"), SAMPLE)
-def test_nothing_is_lost_doubled_or_left(
-    sweep: Sweep, victim: Victim, in_up: str, in_destroy: str
-) -> None:
-    up = Point("up", victim, moment(in_up))
-    destroy = Point("destroy", victim, moment(in_destroy))
-    verdict = sweep.crash(up, destroy)
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life[0])
+def test_nothing_is_lost_doubled_or_left(sweep: Sweep, life: tuple[str, ...]) -> None:
+    verdict = sweep.crash(*(point(text) for text in life))
     assert verdict.violations() == []
-    assert verdict.killed == 2
+    assert verdict.killed == len(life)
 
 
-def moment(text: str) -> Moment:
-    action, occurrence = text.split()
-    return Moment(action, int(occurrence))
+def point(text: str) -> Point:
+    command, victim, action, occurrence = text.split()
+    assert command in {"up", "destroy"}
+    return Point(
+        "up" if command == "up" else "destroy", Victim(victim), Moment(action, int(occurrence))
+    )
