@@ -24,7 +24,8 @@ Command = Literal["up", "destroy"]
 
 NOTHING = "nothing begins so"
 
-AFTER_KILL = (("cancel", "--yes"), ("refresh", "--yes", "--clear-pending-creates"))
+REFRESH = ("refresh", "--yes", "--clear-pending-creates")
+AFTER_KILL = (("cancel", "--yes"), REFRESH)
 """What docs/troubleshooting.md says to do after a killed command, before it is run again."""
 
 
@@ -139,7 +140,7 @@ class Sweep:
         return verdict
 
     def crash_and_return(self, destroy: Point) -> Verdict:
-        """A life in which `destroy` crashes and the servers are wanted after all.
+        """A life in which `destroy` crashes and the servers are wanted after all: refresh, `up`.
 
         What was destroyed already is migrated again, as after a whole `destroy`: there may be fewer
         jobs than in an uninterrupted life, and more images.
@@ -147,6 +148,8 @@ class Sweep:
         verdict = Verdict([destroy])
         self._begin(self.reference.finished)
         self._kill(destroy, verdict)
+        if destroy.victim is not Victim.CLI:
+            self._expect(self.project.pulumi(*REFRESH), verdict)
         self._bring_up(verdict, fewer="smc_replication_job ", more="ecs_image ")
         self._destroy(verdict, more="ecs_image ")
         return verdict
