@@ -83,13 +83,13 @@ class _Look:
     """
 
     scope: Scope
-    now: datetime
     instances: Mapping[str, Sequence[Instance]]
     disks: Mapping[str, Sequence[Disk]]
     codes: Sequence[AccessToken]
     rehearsed: Sequence[Rehearsed]
     sources: Sequence[SourceServer]
     jobs: Sequence[ReplicationJob]
+    now: datetime
 
     @property
     def live(self) -> list[ReplicationJob]:
@@ -107,13 +107,14 @@ def look(clients: Clients, scope: Scope, released: Sequence[Leftover] = ()) -> C
     regions = scope.regions
     view = _Look(
         scope,
-        clients.utc_now(),
         {region: describe_instances(clients, region) for region in regions},
         {region: disks_named(clients, region, TEMPORARY_DISK_NAME) for region in regions},
         access_tokens.list_access_tokens(clients),
         [rehearsed(clients, s, region) for s in (scope.stack, *scope.gone) for region in regions],
         describe_source_servers(clients) if scope.gone else (),
         describe_replication_jobs(clients),
+        # By the clock of the service that has just answered.
+        clients.utc_now(),
     )
     left = [*_instances(clients, view), *_test_instances(clients, view), *_disks(view)]
     left += [*_codes(view), *_of_gone_stacks(view)]
