@@ -90,7 +90,8 @@ def await_end(
         for invoke_id in list(open_ids):
             seen = describe_invocation(source, region, invoke_id)
             ended |= {i.instance_id: i for i in seen if i.status not in RUNNING}
-            if all(i.status not in RUNNING for i in seen):
+            # A listing may lag behind: a command that it does not show yet has not ended.
+            if seen and all(i.status not in RUNNING for i in seen):
                 open_ids.remove(invoke_id)
         progress(len(ended))
         if not open_ids:

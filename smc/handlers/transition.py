@@ -5,7 +5,7 @@ us, a transition instance gets the tag of the stack; only what carries it is eve
 does a temporary disk before it is detached, for after that nothing tells whose it was.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from smc.api.instances import release_disk
@@ -23,16 +23,31 @@ TEMPORARY_DISK_NAME = "SMC_Temp_Disk"
 def claim_transition_instances(
     clients: Clients, stack: str, jobs: Iterable[ReplicationJob]
 ) -> set[str]:
-    """Tag the transition instances of jobs as the stack's; returns their ids."""
+    """Tag the transition instances of jobs as the stack's; returns the ids of those that are.
+
+    One that ECS does not know, gone or not there yet, keeps no other from being tagged.
+    """
     by_region: dict[str, set[str]] = {}
     for job in jobs:
         # A finished job shows the id of an instance that SMC has released.
         if job.transition_instance_id and job.status != JobStatus.FINISHED:
             by_region.setdefault(job.region, set()).add(job.transition_instance_id)
+    claimed: set[str] = set()
     for region, instance_ids in by_region.items():
-        with _unless_gone():
-            tag_instances(clients, region, sorted(instance_ids), stack_tags(stack))
-    return set().union(*by_region.values()) if by_region else set()
+        claimed |= _tagged(clients, region, sorted(instance_ids), stack_tags(stack))
+    return claimed
+
+
+def _tagged(
+    clients: Clients, region: str, instance_ids: Sequence[str], tags: Mapping[str, str]
+) -> set[str]:
+    """Tag instances, all at once; where that is refused because of one of them, one by one."""
+    with _unless_gone():
+        tag_instances(clients, region, instance_ids, tags)
+        return set(instance_ids)
+    if len(instance_ids) == 1:
+        return set()
+    return set().union(*(_tagged(clients, region, [each], tags) for each in instance_ids))
 
 
 def release_temporary_disk(clients: Clients, region: str, disk: Disk, stack: str) -> None:

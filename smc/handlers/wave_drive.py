@@ -1,5 +1,6 @@
 """One drive of a wave's jobs: each round looks at all that are open and takes their next steps."""
 
+import threading
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import asdict
@@ -13,7 +14,7 @@ from smc.clock import utc_text
 from smc.errors import ApiError
 from smc.handlers.stopping import CHANGED_MEANWHILE
 from smc.handlers.transition import claim_transition_instances
-from smc.models import ReplicationJob
+from smc.models import JobRun, ReplicationJob
 from smc.ownership import finished_run
 from smc.states import JobStatus
 from smc.wave_plan import Progress, Step, WaveJob, next_step
@@ -22,6 +23,14 @@ SETTLED = frozenset({Step.DONE, Step.HOLD, Step.FAIL})
 TIMES = ("queued", "phases")
 """Of a result, beside those that SMC tells: since when it was to be started and waited for the
 quota, and activity of its job -> when a look saw it first. UTC texts."""
+
+MOST_RUNS = 50
+"""Of one job in a result, the latest: a synchronization of 90 days may have 2,160, and they would
+all go into the state."""
+
+_starting = threading.Lock()
+"""Waves that go on at the same time share the quota: between the count of what runs and the last
+start that it allows, no other wave may count."""
 
 LATER = "QuotaExceeded"
 """Begins the code of a refusal because too much runs: it is tried again in a later round."""
@@ -166,12 +175,13 @@ class Drive:
             return
         for server in waiting:
             self._of(server).setdefault("queued", utc_text(self._clients.utc_now()))
-        room = self._quota - jobs_api.count_running_jobs(self._clients)
         waiting.sort(key=lambda server: -sum(self.seen[server].disk_sizes_gib))
-        for server in waiting[: max(room, 0)]:
-            if not self._start_job(server):
-                # SMC's own quota is smaller than the settings say: the others have no room either.
-                break
+        with _starting:
+            room = self._quota - jobs_api.count_running_jobs(self._clients)
+            for server in waiting[: max(room, 0)]:
+                if not self._start_job(server):
+                    # SMC's own quota is smaller than the settings say: no room for the others.
+                    break
 
     def _start_job(self, server: str) -> bool:
         """Start a job; False if SMC has no room for it now."""
@@ -238,9 +248,13 @@ def result_of(
         "instance_id": seen.instance_id if seen else "",
         "started": seen.start_time if seen else "",
         "ended": seen.end_time if seen else "",
-        "runs": [asdict(run) for run in seen.runs] if seen else [],
+        "runs": [asdict(run) for run in _latest(seen.runs)] if seen else [],
         "starts": starts,
     }
+
+
+def _latest(runs: Iterable[JobRun]) -> list[JobRun]:
+    return sorted(runs, key=lambda run: run.started)[-MOST_RUNS:]
 
 
 def _reason(job: WaveJob, seen: ReplicationJob | None, starts: int) -> str:

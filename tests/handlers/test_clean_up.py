@@ -363,4 +363,21 @@ def test_an_instance_that_goes_before_it_is_claimed_is_no_error(
     )
     expected = nullcontext() if passes else pytest.raises(ApiError, match="X")
     with expected:
-        assert claim_transition_instances(migrator.clients, STACK, [named]) == {"i-gone"}
+        assert claim_transition_instances(migrator.clients, STACK, [named]) == set()
+
+
+def test_an_instance_that_is_gone_keeps_no_other_from_being_claimed(migrator: Migrator) -> None:
+    """ECS refuses the call for all of them; unmarked, the others would never be released."""
+    (template,) = migrator.prepared("web-1").values()
+    (job,) = describe_replication_jobs(migrator.clients, [template.job_id])
+    with migrator.cloud.world.transaction():
+        put_instance(migrator, "i-here", tags={})
+        put_instance(migrator, "i-there", tags={})
+    jobs = [
+        replace(job, status="Running", region=TARGET_REGION, transition_instance_id=each)
+        for each in ("i-gone", "i-here", "i-there")
+    ]
+    claimed = claim_transition_instances(migrator.clients, STACK, jobs)
+    tags = {i.instance_id: i.tags for i in migrator.cloud.world.table(Instance)}
+    assert tags["i-here"] == tags["i-there"] == stack_tags(STACK)
+    assert claimed == {"i-here", "i-there"}

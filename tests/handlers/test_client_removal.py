@@ -9,8 +9,9 @@ from alibabacloud_ram20150501 import models as ram
 from emulator.ecs.assistant_tables import Invocation
 from emulator.ecs.tables import Instance, ScriptAnswer
 from emulator.smc.tables import SourceServer
+from smc.api.cloud_assistant import describe_invocation
 from smc.api.source_servers import describe_source_servers
-from smc.handlers import replication_job, source_import
+from smc.handlers import command_batches, replication_job, source_import
 from smc.handlers.source_import import SourceImportInputs
 from smc.policies import instance_arn, source_policy
 from smc.removal_command import LINUX, WINDOWS
@@ -93,6 +94,21 @@ def test_a_client_of_an_adopted_server_is_left_alone(migrator: Migrator) -> None
     assert outputs["sources"]["web-1"]["adopted"]
     source_import.delete(inputs, outputs, migrator.context)
     assert removals(migrator.cloud) == []
+
+
+def test_a_command_that_is_not_listed_yet_has_not_ended(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = asked(migrator, WEB_1)
+    outputs = source_import.create(inputs, migrator.context)
+    looks = iter(range(2))
+
+    def lagging(*args: Any) -> list[Any]:
+        return [] if next(looks, None) is not None else describe_invocation(*args)
+
+    monkeypatch.setattr(command_batches, "describe_invocation", lagging)
+    source_import.delete(inputs, outputs, migrator.context)
+    assert about(migrator, "web-1").endswith("is removed from i-source0web1")
 
 
 def answering(cloud: Cloud, instance_id: str, **answer: Any) -> None:

@@ -1,16 +1,24 @@
 """Waves: pause and resume, bounded retries, schedules, starts, holds, quota, not waiting."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
 from emulator.world.world import Setting
+from smc.api import replication_jobs as jobs_api
 from smc.api.replication_jobs import describe_replication_jobs
+from smc.clients import Clients
 from smc.handlers import wave_run
+from smc.handlers.wave_drive import Drive, result_of
+from smc.models import JobRun
 from smc.wave_plan import WaveJob
 from tests.handlers.test_migration import plan_failure
-from tests.support.migration import Migrator
+from tests.support.migration import PACE, STACK, Migrator
 
 UTC = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -125,6 +133,19 @@ def synchronized(migrator: Migrator, **changes: Any) -> WaveJob:
     return WaveJob(job_id=job_id, source_id=source_id, **changes)
 
 
+def test_a_result_keeps_the_latest_runs_of_a_long_synchronization(migrator: Migrator) -> None:
+    job = synchronized(migrator)
+    (seen,) = describe_replication_jobs(migrator.clients)
+    hours = range(90 * 24)
+    runs = [
+        JobRun(kind="Schedule", started=f"t{hour:04}", ended=f"t{hour:04}", image_id="")
+        for hour in hours
+    ]
+    kept = result_of(job, replace(seen, runs=tuple(reversed(runs))), starts=1)["runs"]
+    assert [run["started"] for run in kept] == [run.started for run in runs[-len(kept) :]]
+    assert 1 < len(kept) <= 50
+
+
 def test_a_synchronized_server_is_as_wanted_between_two_runs(migrator: Migrator) -> None:
     inputs = migrator.wave_inputs({"web-1": synchronized(migrator)})
     outputs = migrator.driven(inputs)
@@ -198,6 +219,29 @@ def test_jobs_of_others_count_for_the_quota(migrator: Migrator) -> None:
     assert second.start_time >= first.end_time
 
 
+def test_waves_at_the_same_time_do_not_count_the_same_room(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = migrator.prepared("web-1", "web-2")
+    count, both_have_counted = jobs_api.count_running_jobs, Barrier(2)
+
+    def count_together(clients: Clients) -> int:
+        running = count(clients)
+        with suppress(BrokenBarrierError):
+            both_have_counted.wait(0.5)
+        return running
+
+    monkeypatch.setattr(jobs_api, "count_running_jobs", count_together)
+    drives = [
+        Drive(migrator.clients, STACK, {s: job}, {}, quota=1, wait=True, earlier={})
+        for s, job in jobs.items()
+    ]
+    with ThreadPoolExecutor(2) as threads:
+        assert len(list(threads.map(lambda drive: drive.round(may_start=True), drives))) == 2
+    listed = describe_replication_jobs(migrator.clients)
+    assert sorted(job.status for job in listed) == ["Ready", "Running"]
+
+
 def test_a_smaller_quota_of_smc_is_not_run_against_by_every_job(migrator: Migrator) -> None:
     jobs = migrator.prepared("web-1", "web-2", "app-1", "files-1")
     with migrator.cloud.world.transaction():
@@ -215,7 +259,9 @@ def test_results_say_when_each_server_was_queued_and_what_its_job_did_when(
     migrator: Migrator,
 ) -> None:
     jobs = migrator.prepared("web-1", "app-1")
-    inputs = migrator.wave_inputs(jobs, running_quota=1)
+    # Its shortest activity takes a minute: whoever looks less often may miss it.
+    often = replace(PACE, longest_seconds=20.0)
+    inputs = migrator.wave_inputs(jobs, running_quota=1, pace=often)
     results = migrator.driven(inputs)["results"]
     # The longest goes first; the other one waits for the quota.
     assert results["web-1"]["queued"] == results["app-1"]["queued"]
