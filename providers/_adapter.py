@@ -128,6 +128,17 @@ def differs(model: type[BaseModel], olds: Properties, news: Properties, fields: 
     return any(getattr(before, field) != getattr(after, field) for field in fields)
 
 
+def reached_otherwise(olds: Properties, news: Properties) -> bool:
+    """Whether the same account is reached by another profile, file or region than before.
+
+    That alone is a change: refresh and destroy know the credentials' name from the state only.
+    """
+    if is_unknown(news["destination"]):
+        return False
+    before, after = map(Connection.model_validate, (olds["destination"], news["destination"]))
+    return before != after and before.account == after.account
+
+
 @contextmanager
 def clean_errors() -> Iterator[None]:
     """Let the user see the message of an expected failure, and nothing else.

@@ -3,7 +3,7 @@
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, differs
+from providers._adapter import Properties, differs, reached_otherwise
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import cleanup_guard as handler
 from smc.handlers.cleanup_guard import CleanupGuardInputs
@@ -19,7 +19,8 @@ class CleanupGuardProvider(MigrationProvider[CleanupGuardInputs]):
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when it has other places to watch."""
         watched = {"regions", "target_instances", "notifications", "role"}
-        return DiffResult(changes=differs(CleanupGuardInputs, olds, news, watched))
+        changed = differs(CleanupGuardInputs, olds, news, watched)
+        return DiffResult(changes=changed or reached_otherwise(olds, news))
 
     def name(self, inputs: CleanupGuardInputs, _outputs: Properties) -> str:
         """The stack."""

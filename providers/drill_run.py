@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, decode, differs
+from providers._adapter import Properties, decode, differs, reached_otherwise
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import drill_run as handler
 from smc.handlers.context import Context
@@ -20,7 +20,7 @@ class DrillRunProvider(MigrationProvider[DrillRunInputs]):
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when a server is another or new, or when one is blocked."""
-        changed = differs(DrillRunInputs, olds, news, {"servers"})
+        changed = differs(DrillRunInputs, olds, news, {"servers"}) or reached_otherwise(olds, news)
         return DiffResult(
             changes=changed or not handler.is_complete(decode(DrillRunInputs, olds), olds)
         )

@@ -4,7 +4,14 @@ import pulumi
 from pulumi.dynamic import DiffResult
 
 from providers import _refusals
-from providers._adapter import Properties, assume_unchanged, context_of, decode, show_error
+from providers._adapter import (
+    Properties,
+    assume_unchanged,
+    context_of,
+    decode,
+    reached_otherwise,
+    show_error,
+)
 from providers._base import MigrationProvider, MigrationResource
 from smc.errors import RefusedError
 from smc.handlers import replication_job as handler
@@ -32,6 +39,10 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
 
         A job whose change is refused stays as it is; its wave tells the program.
         """
+        otherwise = reached_otherwise(olds, news)
+        if otherwise:
+            # The credentials that the state names may be gone.
+            olds = {**olds, "destination": news["destination"]}
         before = decode(ReplicationJobInputs, olds)
         # A source id is unknown while its import has something to do, which for a server that is
         # imported already changes nothing. For one that is not, a new job will be made.
@@ -46,7 +57,7 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
             return DiffResult(changes=False)
         _refusals.remember(after.stack, after.server, "")
         if verdict.kind is Kind.KEEP:
-            return DiffResult(changes=False)
+            return DiffResult(changes=otherwise)
         context.note(f"{after.server}: {verdict}")
         changed = sorted(changed_fields(before, after)) or ["job_id"]
         return DiffResult(

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, decode, differs
+from providers._adapter import Properties, decode, differs, reached_otherwise
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import smoke_test_run as handler
 from smc.handlers.context import Context
@@ -21,6 +21,7 @@ class SmokeTestRunProvider(MigrationProvider[SmokeTestRunInputs]):
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when something else is to be tested, or when something has not passed."""
         changed = differs(SmokeTestRunInputs, olds, news, {"servers"})
+        changed = changed or reached_otherwise(olds, news)
         return DiffResult(
             changes=changed or not handler.is_complete(decode(SmokeTestRunInputs, olds), olds)
         )

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, decode, differs, is_unknown
+from providers._adapter import Properties, decode, differs, is_unknown, reached_otherwise
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import source_import as handler
 from smc.handlers.context import Context
@@ -30,8 +30,10 @@ class SourceImportProvider(MigrationProvider[SourceImportInputs]):
         ]
         # What destroy does stands in the state, so a change of it alone is a change too.
         fields = {"servers", "remove_client"}
-        changed = differs(SourceImportInputs, olds, news, fields) or not handler.is_complete(
-            decode(SourceImportInputs, olds), olds
+        changed = (
+            differs(SourceImportInputs, olds, news, fields)
+            or reached_otherwise(olds, news)
+            or not handler.is_complete(decode(SourceImportInputs, olds), olds)
         )
         return DiffResult(
             changes=changed or bool(replaces), replaces=replaces, delete_before_replace=True

@@ -5,7 +5,14 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, DiffResult
 
-from providers._adapter import Properties, assume_unchanged, context_of, decode, differs
+from providers._adapter import (
+    Properties,
+    assume_unchanged,
+    context_of,
+    decode,
+    differs,
+    reached_otherwise,
+)
 from providers._base import MigrationProvider, MigrationResource
 from providers._refusals import refused
 from smc.handlers import wave_run as handler
@@ -30,7 +37,7 @@ class WaveRunProvider(MigrationProvider[WaveRunInputs]):
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when its jobs are others, or when something is not finished yet."""
-        if differs(WaveRunInputs, olds, news, CAUSES):
+        if differs(WaveRunInputs, olds, news, CAUSES) or reached_otherwise(olds, news):
             return DiffResult(changes=True)
         inputs = decode(WaveRunInputs, assume_unchanged(olds, news))
         return DiffResult(changes=not handler.is_complete(inputs, olds, context_of(olds)))

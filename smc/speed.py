@@ -74,6 +74,8 @@ class Meter:
     def speed(self, server: str, job: ReplicationJob) -> Speed | None:
         """The speed since a server was first seen in this run; None while it cannot be told."""
         if job.business_status != BusinessStatus.SYNCING:
+            # What comes between two transfers, such as a pause, is not the time of one.
+            self._first.pop(server, None)
             return None
         now = self._now().timestamp()
         since, progress = self._first.get(server, (now, job.progress))

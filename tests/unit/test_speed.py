@@ -88,6 +88,22 @@ def test_no_speed_without_progress_or_outside_syncing() -> None:
     assert watched(meter, 90, "Processing") == "web-1 Processing 90 %"
 
 
+def test_a_pause_does_not_count() -> None:
+    """A watch goes on while a job is stopped."""
+    time = Time()
+    meter = Meter(time)
+    for seconds, progress, business_status in (
+        (0, 10, "Syncing"),
+        (100, 20, "Syncing"),
+        (100, 20, ""),
+        (86400, 20, "Syncing"),
+        (100, 30, "Syncing"),
+    ):
+        time.now += timedelta(seconds=seconds)
+        line = watched(meter, progress, business_status)
+    assert line.startswith("web-1 Syncing 30 %, at most 107.4 MB/s")
+
+
 def test_a_large_wave_is_one_short_line() -> None:
     seen = {f"web-{n}": job(10) for n in range(1, 8)}
     line = Meter(Time()).summary(seen, settled=3, total=10)
