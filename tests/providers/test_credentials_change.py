@@ -68,7 +68,7 @@ def test_a_job_is_looked_at_with_the_new_profile_and_stays_as_it_is(migrator: Mi
     news = {**inputs, **settings(migrator)}
     told = ReplicationJobProvider().diff(job.job_id, olds, news)
     assert (told.changes, told.replaces or []) == (True, [])
-    made = ReplicationJobProvider().update(job.job_id, olds, news).outs
+    made = ReplicationJobProvider().update(job.job_id, olds, news).outs or {}
     assert made["destination"]["profile"] == migrator.connection.profile
     assert {name: made[name] for name in known} == known
     assert "smc:ModifyReplicationJobAttribute" not in migrator.cloud.counts
