@@ -172,6 +172,14 @@ class JobRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetDisk:
+    """A target disk whose layout was given (Disks); partitions are (path, bytes, block)."""
+
+    lvm: bool
+    partitions: tuple[tuple[str, int, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicationJob:
     """A migration of one source server (DescribeReplicationJobs). progress is in percent."""
 
@@ -194,5 +202,11 @@ class ReplicationJob:
     disk_sizes_gib: tuple[int, ...]
     runs: tuple[JobRun, ...]
     tags: Mapping[str, str]
+    layout: tuple[TargetDisk, ...] = ()
+    """Its disks, the system disk first; empty if none was given, or SMC does not tell."""
+
+    valid_days: int | None = None
+    """From its creation to the end of its validity; None if SMC does not tell."""
+
     declared: Mapping[str, Any] = field(default_factory=dict)
     """What it was created or changed with, by the names of `smc.job_fields`."""

@@ -1,17 +1,18 @@
 """SMC 2019-06-01: replication jobs."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from alibabacloud_smc20190601 import models as sdk
 
 from smc.api._call import call, nothing
-from smc.api._fields import json_object, needed, total_count
+from smc.api._fields import json_object, needed, total_count, utc_time
 from smc.api._paging import SMC_PAGE, all_pages, batches
 from smc.clients import Clients
 from smc.errors import ApiError
-from smc.models import JobRun, ReplicationJob
+from smc.models import JobRun, ReplicationJob, TargetDisk
 from smc.states import JobStatus
 
 
@@ -178,8 +179,31 @@ def _job(given: Any) -> ReplicationJob:
             for run in runs or []
         ),
         tags={tag.key: tag.value or "" for tag in tags or []},
+        layout=_layout(given),
+        valid_days=_valid_days(given),
         declared=_declared(given),
     )
+
+
+def _layout(given: Any) -> tuple[TargetDisk, ...]:
+    if given.disks is None or given.disks.system is None:
+        return ()
+    data = given.disks.data.data if given.disks.data else None
+    return tuple(
+        TargetDisk(
+            lvm=bool(disk.lvm),
+            partitions=tuple(
+                (part.path or "", int(part.size_bytes or 0), part.block is not False)
+                for part in (disk.parts.part if disk.parts else None) or []
+            ),
+        )
+        for disk in (given.disks.system, *(data or []))
+    )
+
+
+def _valid_days(given: Any) -> int | None:
+    created, ends = utc_time(given.creation_time), utc_time(given.valid_time)
+    return round((ends - created) / timedelta(days=1)) if created and ends else None
 
 
 def _declared(given: Any) -> dict[str, Any]:

@@ -58,11 +58,17 @@ class Subject:
 class LeftOut:
     """A server that is not migrated now: what is done with it instead, and why.
 
-    verdict: `create` a job that waits, `keep` it as it is, or `unknown`.
+    verdict: `create`, `adopt` or `replace` a job that then waits; `nothing`; or `unknown`.
     """
 
     verdict: str
     reason: str
+
+    def __str__(self) -> str:
+        if self.verdict == "unknown":
+            return f"not known: {self.reason}"
+        first = "" if self.verdict == "nothing" else f"{self.verdict}, "
+        return f"{first}nothing to move: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def lines(estimate: Estimate, longest: int | None = None) -> Iterator[str]:
         yield from _aligned(rows)
     elif estimate.left_out:
         yield "nothing is left to migrate now"
-    told = [f"  {n}: {each.verdict}: {each.reason}" for n, each in estimate.left_out.items()]
+    told = [f"  {n}: {each}" for n, each in estimate.left_out.items()]
     yield from told[:longest]
     more = len(estimate.servers) - len(shown) + len(told) - len(told[:longest])
     if more:

@@ -76,7 +76,7 @@ def fleet_estimate(settings: Settings, stack: str, reports: Reports, context: Co
             reason = _not_migrated(settings, name, server, known)
             if reason:
                 begins = _begins(name, server, known)
-                verdict = begins if begins in {"create", "adopt", "replace"} else "keep"
+                verdict = begins if begins in {"create", "adopt", "replace"} else "nothing"
                 left_out[name] = LeftOut(verdict, reason)
             else:
                 report = reports.get(name, {})

@@ -67,13 +67,13 @@ def _create(inputs: ReplicationJobInputs, clients: Clients, context: Context) ->
         RefusedError: the target instance, the disks, the schedule or an adopted job do not fit.
         MigrationError: SMC refuses.
     """
+    source = account_sources(context, clients).get(inputs.source_id)
     if inputs.adopt_job:
-        mine: ReplicationJob | None = adopt(clients, inputs)
+        mine: ReplicationJob | None = adopt(clients, inputs, source)
     else:
         mine = _existing(context, clients, inputs)
     if mine is not None and mine.status != JobStatus.EXPIRED:
         return _outputs(mine, mine.status)
-    source = account_sources(context, clients).get(inputs.source_id)
     if source is None:
         raise MigrationError(
             f"{inputs.server}: source server {inputs.source_id} is gone."

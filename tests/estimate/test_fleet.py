@@ -36,7 +36,7 @@ def subject(name: str, *, move: dict[str, Any] | None = None, **values: Any) -> 
 
 def of(*subjects: Subject, prices: Prices | None = PRICES, quota: int = 50) -> Estimate:
     return estimate(
-        subjects, {"db-1": LeftOut("keep", "it is paused")}, {"all": Turn()}, quota, prices
+        subjects, {"db-1": LeftOut("nothing", "it is paused")}, {"all": Turn()}, quota, prices
     )
 
 
@@ -130,7 +130,7 @@ month for images
   server  wave  verdict  to move          at          takes   begins     ends       cost
   app-1   all   create   40 GiB of disks  100 Mbit/s  77 min  at once    in 77 min  32.75 CNY
   web-1   all   create   10 GiB of files  100 Mbit/s  19 min  in 77 min  in 97 min  8.17 CNY
-  db-1: keep: it is paused
+  db-1: nothing to move: it is paused
   100 Mbit/s is what SMC documents for a transition instance
   `disks` are whole ones: how much of them is used, a drill tells
   public traffic is counted uncompressed, so it is at most that"""

@@ -92,7 +92,7 @@ def test_a_job_that_runs_needs_the_rest_and_a_finished_one_nothing(
     tag_source_servers(migrator.clients, [jobs["web-1"].source_id], {FINISHED_TAG: "1"})
     estimate = made(migrator, settings)
     assert 0 < seconds(estimate)["app-1"] < whole["app-1"]
-    assert estimate.left_out == {"web-1": LeftOut("keep", "run 1 is finished")}
+    assert estimate.left_out == {"web-1": LeftOut("nothing", "run 1 is finished")}
     settings["servers"]["web-1"]["run"] = 2
     assert seconds(made(migrator, settings))["web-1"] == whole["web-1"]
 

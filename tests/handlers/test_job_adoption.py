@@ -20,14 +20,16 @@ def source_id(migrator: Migrator) -> str:
 def made_in_the_console(migrator: Migrator, source_id: str, **values: Any) -> str:
     request = sdk.CreateReplicationJobRequest(
         source_id=source_id,
-        region_id="ap-northeast-1",
         name="by-hand",
-        target_type="Image",
-        image_name="by-hand-image",
-        run_once=True,
-        system_disk_size=40,
-        tag=[sdk.CreateReplicationJobRequestTag(key="team", value="web")],
-        **values,
+        **{
+            "region_id": "ap-northeast-1",
+            "target_type": "Image",
+            "image_name": "by-hand-image",
+            "run_once": True,
+            "system_disk_size": 40,
+            "tag": [sdk.CreateReplicationJobRequestTag(key="team", value="web")],
+        }
+        | values,
     )
     return str(migrator.clients.smc().create_replication_job(request).body.job_id)
 
