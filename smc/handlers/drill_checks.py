@@ -29,6 +29,9 @@ from smc.ownership import drill_command_name
 from smc.states import InvocationStatus
 from smc.waiters import SOURCE_AVAILABLE, Verdict
 
+FINISHED = Item("migration", Severity.OK, "has finished")
+"""Instead of all others: the server may be switched off by now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -48,7 +51,7 @@ class Checked:
 def check(
     inputs: DrillRunInputs, servers: Mapping[str, DrillServer], context: Context
 ) -> dict[str, Checked]:
-    """Check servers of a drill, all of them together.
+    """Check servers of a drill, all of them together; nobody is asked what is migrated already.
 
     Raises:
         MigrationError: the role cannot be assumed, or a service does not answer.
@@ -56,10 +59,14 @@ def check(
     destination = context.clients(inputs.destination)
     wanted = [server.source_id for server in servers.values()]
     sources = {s.source_id: s for s in describe_source_servers(destination, wanted)}
-    asked = _asked(inputs, servers, context)
+    finished = {n for n, s in servers.items() if s.is_finished(sources.get(s.source_id))}
+    asked = _asked(inputs, {n: s for n, s in servers.items() if n not in finished}, context)
     checked = {}
     for name, server in servers.items():
         source = sources.get(server.source_id)
+        if name in finished:
+            checked[name] = Checked([FINISHED], source)
+            continue
         items = [_source_item(server, source)]
         if server.target_instance and source is not None:
             items.append(_target_item(destination, name, server, source))

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from smc.connection import Connection
 from smc.handlers.context import RoleAccess
 from smc.job_fields import ReplicationJobInputs
+from smc.models import SourceServer
+from smc.ownership import finished_run
 from smc.waiters import Pace
 
 NOT_REHEARSED = frozenset(
@@ -39,6 +41,10 @@ class DrillServer(BaseModel):
     run: int
     rehearsal: ReplicationJobInputs | None = None
     alone: bool = False
+
+    def is_finished(self, source: SourceServer | None) -> bool:
+        """Whether this run has finished, by the mark on its source server."""
+        return source is not None and finished_run(source.tags) >= self.run
 
     def is_drilled_like(self, other: "DrillServer | None") -> bool:
         """Whether a drill of the other one holds for this one, too."""

@@ -19,7 +19,6 @@ from smc.handlers import rehearsal
 from smc.handlers.context import Context
 from smc.handlers.drill_checks import Checked, check
 from smc.handlers.drill_inputs import DrillRunInputs, DrillServer
-from smc.ownership import finished_run
 from smc.states import JobStatus
 
 Outputs = dict[str, Any]
@@ -53,7 +52,10 @@ def drill(
     wanted = {
         name: due[name].rehearsal
         for name, found in checked.items()
-        if due[name].rehearsal and not _blocked(found.items) and not _is_finished(due[name], found)
+        if due[name].rehearsal
+        and not _blocked(found.items)
+        # It would replace what the migration has brought to the target.
+        and not due[name].is_finished(found.source)
     }
     outcomes = rehearsal.rehearse(
         {name: job for name, job in wanted.items() if job},
@@ -87,11 +89,6 @@ def is_complete(inputs: DrillRunInputs, outputs: Mapping[str, Any]) -> bool:
     return not outputs["blocked"] and imported == set(outputs["reports"])
 
 
-def _is_finished(server: DrillServer, found: Checked) -> bool:
-    """A rehearsal would replace what the migration has brought to the target."""
-    return found.source is not None and finished_run(found.source.tags) >= server.run
-
-
 def _without_job(
     inputs: DrillRunInputs,
     due: Mapping[str, DrillServer],
@@ -109,7 +106,7 @@ def _without_job(
         for name, server in due.items()
         if server.rehearsal
         and (server.alone or name in blocked)
-        and not _is_finished(server, checked[name])
+        and not server.is_finished(checked[name].source)
     }
     in_the_way = rehearsal.jobs_in_the_way({n: j for n, j in wanted.items() if j}, context)
     held = {n for n, job in in_the_way.items() if job.status != JobStatus.READY}

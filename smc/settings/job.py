@@ -145,7 +145,7 @@ class JobOptions(Part):
 
 
 BUILT_IN = JobOptions(
-    execution=Execution.IMMEDIATE,
+    execution=Execution.DRILL_AND_MIGRATE,
     drill=Drill(),
     network=Network(),
     valid_days=30,

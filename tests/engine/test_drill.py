@@ -56,24 +56,34 @@ def test_a_drill_alone_starts_nothing_and_fails_nothing(
     assert project.state() == []
 
 
-def test_a_critical_item_keeps_its_server_from_being_migrated(
+def test_a_critical_item_keeps_its_server_from_being_migrated_and_holds_the_next_wave(
     project: Project, fast_cloud: Cloud
 ) -> None:
-    project.settings["defaults"] = {"execution": "drillAndMigrate"}
+    # Nothing is said of an execution: this is the default.
+    del project.settings["defaults"]
+    project.settings["waves"] = {"front": {"onFailure": "hold"}, "back": {"after": ["front"]}}
+    servers = project.settings["servers"]
+    servers["web-1"]["wave"] = servers["app-1"]["wave"] = "front"
+    servers["web-2"] = {
+        "select": {"name": "web-2"},
+        "target": {"image": "web-2-image"},
+        "wave": "back",
+    }
     rsync(fast_cloud, "i-source0web1", "missing")
     done = project.up()
     assert done.code != 0
     assert "web-1: the drill found 1 critical item: rsync: is not installed" in done.text
     assert "app-1: Warning: firewall: enabled: firewalld" in done.text
+    assert "web-2: not started, for servers of wave front are not migrated" in done.text
     assert "Traceback" not in done.text
-    assert statuses(fast_cloud) == {"app-1": "Finished", "web-1": "Ready"}
+    assert statuses(fast_cloud) == {"app-1": "Finished", "web-1": "Ready", "web-2": "Ready"}
     assert fast_cloud.counts["smc:StartReplicationJob"] == 1
 
     rsync(fast_cloud, "i-source0web1", "present")
     assert_clean(project.up())
-    assert statuses(fast_cloud) == {"app-1": "Finished", "web-1": "Finished"}
+    assert set(statuses(fast_cloud).values()) == {"Finished"}
     assert_nothing_to_do(project)
-    assert fast_cloud.counts["smc:StartReplicationJob"] == 2
+    assert fast_cloud.counts["smc:StartReplicationJob"] == 3
 
 
 @pytest.mark.parametrize("execution", ["immediate", "createOnly"])

@@ -87,27 +87,36 @@ def test_a_schedule_is_kept_moved_and_recorded(project: Project, fast_cloud: Clo
 
 
 def test_synchronized_until_cut_over(project: Project, fast_cloud: Cloud) -> None:
-    server = project.settings["servers"]["web-1"]
-    project.settings["servers"] = {"web-1": server}
-    server["synchronization"] = {"everyHours": 168, "keepImages": 2}
+    servers = project.settings["servers"]
+    for server in servers.values():
+        server["synchronization"] = {"everyHours": 168, "keepImages": 2}
     assert_clean(project.up())
     # Days would pass during the commands that follow.
     fast_cloud.world.clock.speed = 0
-    assert statuses(fast_cloud) == {"web-1": "Waiting"}
+    waiting = {"web-1": "Waiting", "app-1": "Waiting"}
+    assert statuses(fast_cloud) == waiting
     assert_nothing_to_do(project)
 
-    server["synchronization"]["keepImages"] = 3
+    # A week later a second run has brought what changed since.
+    fast_cloud.world.clock.advance(8 * 24 * 3600)
+    assert statuses(fast_cloud) == waiting
+    servers["web-1"]["synchronization"]["keepImages"] = 3
     preview = project.preview()
     assert "web-1: modify: synchronization.keepImages of job" in preview.text
     assert_clean(project.up())
     assert_nothing_to_do(project)
 
     fast_cloud.world.clock.speed = FAST
-    server["synchronization"]["cutover"] = "finalSync"
+    servers["web-1"]["synchronization"]["cutover"] = "finalSync"
+    servers["app-1"]["synchronization"]["cutover"] = "now"
     assert_clean(project.up())
-    assert statuses(fast_cloud) == {"web-1": "Finished"}
+    assert statuses(fast_cloud) == {"web-1": "Finished", "app-1": "Finished"}
     assert_nothing_to_do(project)
-    assert len(project.output("results")["web-1"]["runs"]) >= 2
+    results = project.output("results")
+    assert {name: len(result["runs"]) for name, result in results.items()} == {
+        "web-1": 3,
+        "app-1": 2,
+    }
 
 
 def test_a_wave_that_fails_holds_the_next(project: Project, fast_cloud: Cloud) -> None:

@@ -8,9 +8,11 @@ import pytest
 from emulator.ecs.assistant_tables import Invocation, InvocationResult
 from emulator.ecs.tables import Instance
 from emulator.smc.tables import SourceServer
+from smc.api.tags import tag_source_servers
 from smc.handlers import drill_run
 from smc.handlers.drill_inputs import DrillRunInputs, DrillServer
 from smc.handlers.source_removal import delete_sources
+from smc.ownership import FINISHED_TAG
 from tests.support.migration import PACE, STACK, TARGET_REGION, Migrator
 
 TARGET = "i-target0files"
@@ -202,6 +204,18 @@ def test_an_adopted_source_is_not_asked_and_not_blocked(migrator: Migrator) -> N
     assert item["severity"] == "NotChecked"
     assert outputs["blocked"] == {}
     assert asked(migrator) == []
+
+
+def test_a_server_that_is_migrated_is_not_asked_and_not_blocked(migrator: Migrator) -> None:
+    inputs = drill_inputs(migrator, "web-1", "web-2")
+    source_id = inputs.servers["web-1"].source_id
+    tag_source_servers(migrator.clients, [source_id], {FINISHED_TAG: "1"})
+    change(migrator, "i-source0web1", status="Stopped")
+    outputs = drilled(migrator, inputs)
+    assert outputs["blocked"] == {}
+    assert (outputs["reports"]["web-1"]["ok"], outputs["reports"]["web-1"]["items"]) == (1, [])
+    assert asked(migrator) == [{"i-source0web2"}]
+    assert drill_run.is_complete(inputs, outputs)
 
 
 def test_a_server_that_is_not_imported_has_no_report(migrator: Migrator) -> None:

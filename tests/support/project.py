@@ -24,6 +24,8 @@ SETTINGS: dict[str, Any] = {
         "credentials": {"profile": "destination"},
         "user": "migration-operator",
     },
+    # Most tests are about something else than the drill, which is the default.
+    "defaults": {"execution": "immediate"},
     "servers": {
         "web-1": {"select": {"id": "i-source0web1"}, "target": {"image": "web-1-image"}},
         "app-1": {"select": {"name": "app-1"}, "target": {"image": "app-1-image"}},
