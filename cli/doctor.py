@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cli.doctor_access import examine_access, ids_in_ram
 from cli.doctor_accounts import examine_accounts
 from cli.doctor_backend import Backend, Pulumi, examine_backend
 from cli.finding import Finding, State
@@ -42,8 +43,9 @@ def examine(
         backend = Backend(_run_own, stack, full_name, "pulumi")
     engine = _engine(embedded)
     yield engine
+    deployment = None
     if engine.state is State.OK:
-        yield from examine_backend(backend)
+        deployment = yield from examine_backend(backend)
     try:
         settings = stack_settings(project, stack)
     except SettingsError as error:
@@ -52,6 +54,9 @@ def examine(
         return
     yield Finding("settings", State.OK, f"{file}: {len(settings.servers)} servers")
     yield from examine_accounts(settings, full_name, file, backend.line("up"))
+    if deployment is not None and not settings.source.role.existing:
+        known = ids_in_ram(deployment)
+        yield examine_access(settings, full_name, known, backend.line("up"))
 
 
 def is_healthy(findings: Sequence[Finding]) -> bool:

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,16 @@ class Backend:
         return " ".join((self.command, *arguments, "--stack", self.stack))
 
 
-def examine_backend(backend: Backend) -> Iterator[Finding]:
-    """Login, stack, lock and pending operations."""
+def examine_backend(backend: Backend) -> Generator[Finding, None, dict[str, Any] | None]:
+    """Login, stack, lock and pending operations.
+
+    Returns:
+        What the state says; None if it cannot be read.
+    """
     login = backend.pulumi("whoami", "--json")
     if login.returncode:
         yield Finding("backend", State.PROBLEM, _last_line(login.stdout), "pulumi login")
-        return
+        return None
     url = str(json.loads(login.stdout)["url"])
     exported = backend.pulumi("stack", "export", "--stack", backend.stack)
     if exported.returncode:
@@ -50,10 +54,12 @@ def examine_backend(backend: Backend) -> Iterator[Finding]:
         cut_off = _cut_off_attributes(backend, url)
         mend = f"rm {cut_off}" if cut_off else backend.line("stack", "init")
         yield Finding("backend", State.PROBLEM, says, mend)
-        return
+        return None
     yield Finding("backend", State.OK, url)
     yield _lock(backend, url)
-    yield _pending(backend, json.loads(exported.stdout)["deployment"])
+    deployment: dict[str, Any] = json.loads(exported.stdout)["deployment"]
+    yield _pending(backend, deployment)
+    return deployment
 
 
 def _cut_off_attributes(backend: Backend, url: str) -> Path | None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from cli.doctor_access import examine_access, ids_in_ram
 from cli.doctor_accounts import examine_accounts
 from cli.finding import Finding, State
-from emulator.identity.tables import Account, Session
+from emulator.identity.tables import Account, Role, Session
 from emulator.smc.tables import PlannedFailure
 from smc.api.sts import assume_role
+from smc.ownership import made_by
 from smc.policies import role_arn
 from smc.settings import load_settings
 from tests.cli.conftest import Run
@@ -20,6 +22,9 @@ from tests.support.exact_users import log_in_with
 from tests.support.migration import STACK, Migrator
 
 UP = "pulumi up --stack dev"
+NOTHING_ALLOWED = json.dumps(
+    {"Version": "1", "Statement": [{"Effect": "Deny", "Action": "ram:*", "Resource": "*"}]}
+)
 
 
 def found(settings: dict[str, Any]) -> dict[str, Finding]:
@@ -150,3 +155,27 @@ def test_settings_that_are_wrong_and_an_engine_that_is_missing(
     text = run("doctor").stdout
     assert "problem  settings: source.region: 'Hangzhou'" in text
     assert "mend: make setup" in text
+
+
+def test_access_that_no_state_knows(
+    settings: dict[str, Any], cloud: Cloud, migrator: Migrator
+) -> None:
+    loaded = load_settings(settings)
+    assert examine_access(loaded, STACK, set(), UP).state is State.OK
+    role = cloud.world.table(Role).get(f"{SOURCE}/ram-role-smc")
+    assert role is not None
+    cloud.world.table(Role).put(replace(role, description=made_by(STACK, "A role.")))
+    unknown = examine_access(loaded, STACK, set(), UP)
+    assert (unknown.state, unknown.mend) == (State.PROBLEM, UP)
+    grant = "user:AliyunSTSAssumeRoleAccess:System:migration-operator"
+    assert f"granted ram-role-smc, {grant}, of which the state knows nothing" in unknown.says
+    deployment = {
+        "resources": [
+            {"type": "pulumi:pulumi:Stack"},
+            {"type": "alicloud:ram/role:Role", "id": "ram-role-smc"},
+            {"type": "alicloud:ram/userPolicyAttachment:UserPolicyAttachment", "id": grant},
+        ]
+    }
+    assert examine_access(loaded, STACK, ids_in_ram(deployment), UP).state is State.OK
+    log_in_with(cloud, "source", NOTHING_ALLOWED, "nobody")
+    assert "ram:GetRole failed" in examine_access(loaded, STACK, set(), UP).says
