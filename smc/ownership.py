@@ -29,7 +29,7 @@ BACKUP_STATUS_TAG = "smc-migration-backup-status"
 """On the same: Running or Stopped, as the instance was."""
 
 BACKUP_NEEDED_TAG = "smc-migration-backup-needed"
-"""On the same, from when the rehearsal may have changed the target (`yes`)."""
+"""On the same: `yes` from when the rehearsal may have changed the target, `no` when it is over."""
 
 SMOKE_TEST_TAG = "smc-migration-smoke-test"
 """On the instance that is made of an image to test it (`instance`)."""

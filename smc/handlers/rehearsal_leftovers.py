@@ -16,10 +16,9 @@ from smc.api.snapshots import delete_snapshot, describe_snapshots
 from smc.certificate import Kind, Leftover, hours_since
 from smc.clients import Clients
 from smc.handlers.rehearsal_image import discard_image, rehearsal_images
-from smc.handlers.target_backup import RETENTION_DAYS
+from smc.handlers.target_backup import RETENTION_DAYS, is_needed
 from smc.models import Image, ReplicationJob, Snapshot
 from smc.ownership import (
-    BACKUP_NEEDED_TAG,
     BACKUP_TAG,
     REHEARSAL_TAG,
     is_rehearsal_job,
@@ -59,7 +58,7 @@ class Rehearsed:
             instance = snapshot.tags.get(BACKUP_TAG)
             if instance in replaced or (running and not instance):
                 continue
-            needed = BACKUP_NEEDED_TAG in snapshot.tags
+            needed = is_needed(snapshot)
             found = self._leftover(
                 Kind.SNAPSHOT, snapshot.snapshot_id, snapshot, hours_since(snapshot.created, now)
             )

@@ -95,8 +95,7 @@ class Target:
 
     def expect_change(self) -> None:
         """Mark the snapshots as needed: from now on the instance may be another."""
-        ids = [each.snapshot_id for each in self.backups()]
-        tag_snapshots(self.clients, self.region, ids, {BACKUP_NEEDED_TAG: "yes"})
+        self._mark(self.backups(), "yes")
 
     def restore(self) -> None:
         """Undo an earlier `back_up` that nobody came back to.
@@ -105,7 +104,7 @@ class Target:
             MigrationError: as `roll_back`.
         """
         backups = self.backups()
-        if any(BACKUP_NEEDED_TAG in each.tags for each in backups):
+        if any(is_needed(each) for each in backups):
             self.roll_back()
         else:
             self.discard()
@@ -144,8 +143,16 @@ class Target:
 
     def discard(self) -> None:
         """Delete the snapshots: what they hold is not needed any more."""
-        for each in self.backups():
+        backups = self.backups()
+        # A run that is killed here leaves some: nobody may come back to those, with part of the
+        # disks, and lose what was written since.
+        self._mark([each for each in backups if is_needed(each)], "no")
+        for each in backups:
             delete_snapshot(self.clients, self.region, each.snapshot_id)
+
+    def _mark(self, backups: Sequence[Snapshot], needed: str) -> None:
+        ids = [each.snapshot_id for each in backups]
+        tag_snapshots(self.clients, self.region, ids, {BACKUP_NEEDED_TAG: needed})
 
     def _tags(self) -> dict[str, str]:
         return stack_tags(self.stack) | {SERVER_TAG: self.server, BACKUP_TAG: self.instance_id}
@@ -208,6 +215,11 @@ def suppressed(code: str) -> Iterator[None]:
     except ApiError as error:
         if error.code != code:
             raise
+
+
+def is_needed(backup: Snapshot) -> bool:
+    """Whether a snapshot may be the only way back to the instance as it was."""
+    return backup.tags.get(BACKUP_NEEDED_TAG) == "yes"
 
 
 def discard_backups(clients: Clients, stack: str, region: str, instance_id: str) -> None:

@@ -234,6 +234,24 @@ def test_killed_after_any_step_the_next_run_ends_it_and_brings_the_target_back(
     assert_nothing_is_left(migrator)
 
 
+def test_killed_while_snapshots_are_deleted_nobody_goes_back_to_the_rest(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The target is back and in use again: a part of its disks as they were would spoil it."""
+    jobs = to_the_target(migrator)
+    world = migrator.cloud.world
+    with world.transaction():
+        (system,) = world.table(Disk).find(instance_id=TARGET, type="system")
+        world.table(Disk).put(replace(system, disk_id="d-data", type="data"))
+    killed_after(migrator, jobs, "ecs:DeleteSnapshot", monkeypatch, "files-1")
+    assert len(ours(migrator)) == 1
+    assert migrator.cloud.counts["ecs:ResetDisk"] == 2
+    rehearsed(migrator, jobs, "files-1")
+    # Its own two disks once more, and nothing before that.
+    assert migrator.cloud.counts["ecs:ResetDisk"] == 4
+    assert_nothing_is_left(migrator)
+
+
 def test_a_disk_that_was_replaced_is_said_and_its_snapshot_kept(migrator: Migrator) -> None:
     jobs = to_the_target(migrator)
     world = migrator.cloud.world
