@@ -7,6 +7,7 @@ import typer
 from tools.docs import document_table, reference
 from tools.docs.source import read_source, source_names
 from tools.docs.task_pages import made
+from tools.docs.twins import twin, twin_names, twin_page
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -37,6 +38,14 @@ def make_tasks(
         source = read_source(name)
         source.page.write_text(made(source), encoding="utf-8")
         typer.echo(source.page)
+
+
+@app.command("twins")
+def make_twins() -> None:
+    """Make the Japanese twins from their sources and the English pages."""
+    for name in twin_names():
+        twin(name).parent.mkdir(exist_ok=True)
+        twin(name).write_text(twin_page(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

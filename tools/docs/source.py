@@ -20,6 +20,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from tools.docs.twins import twin_link
+
 SOURCES = Path(__file__).parent / "pages"
 PAGES = Path(__file__).parents[2] / "docs"
 
@@ -162,7 +164,7 @@ def read_source(name: str) -> Source:
     """
     text = (SOURCES / f"{name}.md").read_text(encoding="utf-8")
     title, rest = text.split("\n", 1)
-    note = f"\n<!-- Made by `make docs` from tools/docs/pages/{name}.md. -->\n"
+    note = f"\n<!-- Made by `make docs` from tools/docs/pages/{name}.md. -->\n\n{twin_link(name)}\n"
     return Source(name, tuple(chain([Text(f"{title}\n{note}")], _parts(rest))))
 
 
