@@ -136,7 +136,12 @@ def read(inputs: ReplicationJobInputs, outputs: Outputs, context: Context) -> Ou
 def update(
     inputs: ReplicationJobInputs, before: ReplicationJobInputs, outputs: Outputs, context: Context
 ) -> Outputs:
-    """Change the job in place; what cannot change was replaced or refused by its verdict."""
+    """Change the job in place; what cannot change was replaced or refused by its verdict.
+
+    Of a finished job that SMC has removed only the record is changed.
+    """
+    if outputs["job_id"] and _was_removed(before, outputs, context):
+        return outputs
     changed = changed_fields(before, inputs)
     clients = context.clients(inputs.destination)
     job_id = outputs["job_id"]

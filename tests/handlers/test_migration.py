@@ -83,6 +83,19 @@ def test_a_finished_job_that_smc_removed_is_a_tombstone(migrator: Migrator) -> N
     assert replication_job.create(again, migrator.context)["job_id"]
 
 
+def test_a_tombstone_can_be_described_anew(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1")
+    migrator.driven(migrator.wave_inputs(jobs))
+    job = jobs["web-1"]
+    delete_replication_job(migrator.clients, job.job_id)
+    pass_time(migrator, 120)
+    before = migrator.job_inputs("web-1", job.source_id)
+    after = before.model_copy(update={"description": "done", "tags": {"done": "yes"}})
+    outputs = {"job_id": job.job_id, "status": "Finished", "image_id": "m-1", "error": ""}
+    assert replication_job.verdict(before, after, outputs, migrator.context).kind is Kind.MODIFY
+    assert replication_job.update(after, before, outputs, migrator.context) == outputs
+
+
 def test_a_job_deleted_by_hand_before_it_finished_is_missing(migrator: Migrator) -> None:
     job = migrator.prepared("web-1")["web-1"]
     delete_replication_job(migrator.clients, job.job_id)

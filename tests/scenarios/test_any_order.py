@@ -11,6 +11,7 @@ With THOROUGH set there are many more walks. Each names its seed when it fails.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -228,16 +229,14 @@ class Life(RuleBasedStateMachine):
         disarm(self.cloud)
         self.clients_come()
         self.cloud.world.clock.advance(700)
-        self.stack.refresh()
-        self.stack.up()
+        self.refresh_and_up()
         for _ in range(8):
             if not self.stack.failures:
                 break
             for server, reason in self.stack.failures.items():
                 if "run " in reason.replace("`", "") and "raise" in reason:
                     self.raise_run(server)
-            self.stack.refresh()
-            self.stack.up()
+            self.refresh_and_up()
         assert self.stack.failures == {}
         assert self.stack.results.keys() == self.stack.servers.keys()
         assert set(self.stack.results.values()) == {"Finished"}
@@ -249,8 +248,20 @@ class Life(RuleBasedStateMachine):
         assert statuses <= {"Finished", "Expired", "Ready"}
         assert self.transition_instances() == []
 
+    def refresh_and_up(self) -> None:
+        for command in (self.stack.refresh, self.stack.up):
+            assert self.said_by(command) == ""
+
+    def said_by(self, command: Callable[[], None]) -> str:
+        """The error of a command; empty if it works."""
+        try:
+            command()
+        except UpdateError as error:
+            return str(error)
+        return ""
+
     def take_back(self) -> None:
-        self.stack.destroy()
+        assert self.said_by(self.stack.destroy) == ""
         assert self.stack.state == {}
         assert self.before.left(self.cloud.world) == set()
         lost = {kind for kind, _ in self.before.lost(self.cloud.world)}
@@ -284,7 +295,8 @@ class Life(RuleBasedStateMachine):
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     folder: Path = tmp_path_factory.mktemp("life")
-    with running_cloud(folder, demo_world(), seed="any order") as cloud:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with running_cloud(folder, demo_world(), seed="any order", start=start) as cloud:
         yield Prepared(cloud)
 
 
