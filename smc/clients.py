@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from alibabacloud_credentials.client import Client as CredentialClient
 from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_tea_openapi.models import Config
+from Tea.exceptions import RetryError
 
 from smc.clock import Clock, SystemClock
 from smc.connection import Connection
 from smc.credentials import AssumedRoleProvider, credentials_of
-from smc.errors import MigrationError
+from smc.errors import MigrationError, TransientApiError
 from smc.retry import RetryBudget
-from smc.transport import choose_proxy_by_host
+from smc.transport import choose_proxy_by_host, without_parameters
 
 if TYPE_CHECKING:
     from alibabacloud_ecs20140526.client import Client as EcsClient
@@ -79,6 +80,7 @@ class Clients:
         The SDKs would wrap what goes wrong here into a network error and hide its reason.
 
         Raises:
+            TransientApiError: whoever gives them does not answer.
             MigrationError: there are none, or the role cannot be assumed.
         """
         try:
@@ -91,6 +93,10 @@ class Clients:
                 f" {str(error).rstrip('.')}."
                 " Fix: `aliyun configure --profile NAME`, then name it in the settings."
             ) from error
+        except RetryError as error:
+            # The profile asks another service for them, which does not answer.
+            said = without_parameters(str(error))
+            raise TransientApiError("getting credentials", "", said) from None
 
     def renew_session(self, access_key_id: str) -> bool:
         """Give up the session with this key; False if it is none that can be renewed here."""

@@ -3,6 +3,7 @@
 Secrets live in these objects only: they are never inputs, outputs, log lines or pickles.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from alibabacloud_credentials_api import ICredentialsProvider
 
 from smc.clock import Clock
 from smc.connection import Connection
+
+logging.getLogger("credentials").disabled = True
+"""The official chain logs whole requests and the credentials it has; what fails is told anyway."""
 
 RENEW_AFTER = 0.8
 """Share of a session's life after which it is renewed."""

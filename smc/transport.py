@@ -6,6 +6,7 @@ and must not see signed requests meant for it. So the sessions that the SDKs kee
 that chooses the proxy by the host, as other programs do.
 """
 
+import re
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from requests.adapters import BaseAdapter
 from requests.utils import get_environ_proxies
 
 from smc.connection import is_loopback
+
+_QUERY = re.compile(r"\?\S+")
 
 _lock = threading.Lock()
 """The SDKs' own look-up of a session is not safe for threads."""
@@ -45,6 +48,11 @@ class ProxyByHost(BaseAdapter):
 def proxies_for(url: str) -> dict[str, str]:
     """Protocol -> proxy for a URL, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case."""
     return {} if is_loopback(urlsplit(url).hostname or "") else dict(get_environ_proxies(url))
+
+
+def without_parameters(text: str) -> str:
+    """An error of the network without what follows an address: parameters can hold secrets."""
+    return _QUERY.sub("?…", text)
 
 
 def choose_proxy_by_host(client: Any) -> None:

@@ -10,6 +10,7 @@ from smc.catalogue import UNREADABLE
 from smc.clients import Clients
 from smc.errors import ApiError, MigrationError, TransientApiError
 from smc.retry import is_transient, with_retries
+from smc.transport import without_parameters
 
 Result = TypeVar("Result")
 
@@ -17,7 +18,6 @@ SESSION_ENDED = "InvalidSecurityToken"
 """Begins the codes of a refusal because temporary credentials are not valid any more."""
 
 _STATUS_AND_REQUEST = re.compile(r"^code: \d+, (?P<text>.*?)(?: request id: \S+)?$", re.DOTALL)
-_QUERY = re.compile(r"\?\S+")
 _ABSENT = "None"
 """What the SDKs make of a member that an error's answer does not have."""
 _REQUEST_ID = re.compile(r'"RequestId":\s*"(?P<id>[0-9A-Za-z-]+)"')
@@ -98,7 +98,7 @@ def _failure(action: str, error: TeaException) -> MigrationError:
     text = str(getattr(inner, "message", None) or error.message or error)
     if not status:
         # Without an HTTP status there was no answer; the code, if any, is the transport's own.
-        return TransientApiError(action, "", _QUERY.sub("?…", text))
+        return TransientApiError(action, "", without_parameters(text))
     match = _STATUS_AND_REQUEST.match(text)
     code, message = str(error.code), match["text"] if match else text
     if code == _ABSENT:
