@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 
 from emulator.ecs.tables import Instance
+from emulator.http.faults import Faults
 from emulator.http.incidents import ClientOffline, ClientOnline, JobFailure, SessionExpiry
 from emulator.service import ApiError
 from emulator.smc.tables import AccessToken, ReplicationJob, SourceServer
@@ -78,7 +79,8 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.cloud = self.prepared.cloud
-        disarm(self.cloud)
+        # Which calls a fault hits follows from how many there were before.
+        self.cloud.server.gateway.faults = Faults(self.cloud.world)
         restore_snapshot(self.cloud.world, self.prepared.snapshot)
         self.before = Baseline.of(self.cloud.world)
         self.smc = Smc(self.cloud)

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import requests
 
 from providers import _adapter, _refusals
+from smc import clients
 from smc.errors import InterruptedWait
 from smc.transport import ProxyByHost
 from tests.support.cloud import VirtualTime
@@ -98,6 +99,7 @@ def provider_process(
             patch.object(_adapter, "_clock", Cancellation(time, cancel_at_sleep)),
             patch.object(_adapter, "_kept", {}),
             patch.object(_refusals, "_refused", {}),
+            patch.object(clients, "_budgets", {}),
             patch.object(ProxyByHost, "send", send),
         ):
             yield
