@@ -219,7 +219,9 @@ class Stack:
         default = settings.destination.region
         targets = [server.target for server in settings.servers.values()]
         instances = {t.instance: t.region or default for t in targets if t.instance}
+        role = role_inputs(settings, RoleAccess.of(settings.source).arn)
         guard = {
+            "role": role,
             "regions": sorted({target.region or default for target in targets}),
             "target_instances": instances,
             "pace": pace_inputs(settings, 3600),
@@ -227,7 +229,7 @@ class Stack:
         }
         yield {GUARD: common | guard}
         importing = {
-            "role": role_inputs(settings, RoleAccess.of(settings.source).arn),
+            "role": role,
             "servers": selectors(settings),
             "pace": pace_inputs(settings, 2700),
             "cleanup_seconds": 3600,
