@@ -59,7 +59,7 @@ class Migration(pulumi.ComponentResource):
         self.failures = pulumi.Output.from_input({})
         self.drill_reports = pulumi.Output.from_input({})
         self.refused = []
-        outputs: dict[str, pulumi.Output[Any]] = {}
+        outputs: dict[str, Any] = {}
         if settings.servers:
             outputs = self._migrate(settings, stack, granted)
         self.register_outputs(
@@ -71,10 +71,8 @@ class Migration(pulumi.ComponentResource):
             }
         )
 
-    def _migrate(
-        self, settings: Settings, stack: str, granted: Access
-    ) -> dict[str, pulumi.Output[Any]]:
-        """Declare what migrates; returns what only a preview puts out."""
+    def _migrate(self, settings: Settings, stack: str, granted: Access) -> dict[str, Any]:
+        """Declare what migrates; returns the outputs that are for guardrails."""
         _warn_if_nobody_can_be_told(settings, self)
         guard = CleanupGuard(
             "cleanup",
@@ -113,12 +111,15 @@ class Migration(pulumi.ComponentResource):
         self.refused = [wave.refused for wave in waves.values()]
         reports = [wave.drill_reports for wave in waves.values()]
         self.drill_reports = pulumi.Output.all(*reports).apply(_merged)
-        if not pulumi.runtime.is_dry_run():
-            return {}
-        results = [wave.results for wave in waves.values()]
-        jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
-        # For guardrails, which see what a preview puts out; an update records what it cost.
-        return {"estimate": show_estimate(settings, stack, results, reports, self, jobs)}
+        # For a budget, which sees what is put out. An update does not estimate, so the plan of a
+        # preview with prices cannot be kept (`pulumi up --plan`).
+        estimate: dict[str, Any] = {} if settings.prices else {"estimate": {"priced": False}}
+        if pulumi.runtime.is_dry_run():
+            results = [wave.results for wave in waves.values()]
+            jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
+            shown = show_estimate(settings, stack, results, reports, self, jobs)
+            estimate = {"estimate": shown} if settings.prices else estimate
+        return estimate
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling
