@@ -147,7 +147,7 @@ def test_jobs_are_listed_by_fifty_and_one_that_somebody_deleted_is_made_anew(
         (gone,) = [message for message in told if message.startswith("node-007: create: ")]
         assert "there is no job" in gone
 
-        servers["node-007"]["description"] = ""
+        del servers["node-007"]["description"]
         unasked = project.preview()
         assert f"node-007: create: job {deleted.job_id} is gone" in unasked.text
         assert_clean(project.up())
