@@ -5,7 +5,14 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import DiffResult
 
-from providers._adapter import Properties, decode, differs, is_unknown, reached_otherwise
+from providers._adapter import (
+    Properties,
+    context_of,
+    decode,
+    differs,
+    is_unknown,
+    reached_otherwise,
+)
 from providers._base import MigrationProvider, MigrationResource
 from smc.handlers import source_import as handler
 from smc.handlers.context import Context
@@ -35,6 +42,11 @@ class SourceImportProvider(MigrationProvider[SourceImportInputs]):
             or reached_otherwise(olds, news)
             or not handler.is_complete(decode(SourceImportInputs, olds), olds)
         )
+        for server, what in handler.altered_sources(olds).items():
+            context_of(olds).note(
+                f"{server}: modify: puts right what somebody else changed of its source server:"
+                f" {', '.join(what)}"
+            )
         return DiffResult(
             changes=changed or bool(replaces), replaces=replaces, delete_before_replace=True
         )

@@ -29,7 +29,7 @@ from smc.handlers.registration import (
     register,
     revoke_activation_codes,
 )
-from smc.handlers.source_claim import mark_source, name_source
+from smc.handlers.source_claim import altered, mark_source, name_source
 from smc.handlers.source_removal import delete_sources, free_sources, release_sources
 from smc.handlers.source_search import (
     Sources,
@@ -75,8 +75,9 @@ Records = Mapping[str, Mapping[str, Any]]
 """Server name -> what is known of its source server, see `Outputs`."""
 
 Outputs = dict[str, Any]
-"""`sources`: server -> {source_id, instance_id, platform, agent_version, disk_sizes_gib, adopted};
-`failures`: server -> reason."""
+"""`sources`: server -> {source_id, instance_id, platform, agent_version, disk_sizes_gib, adopted;
+and where somebody else changed it altered, see `smc.handlers.source_claim`}; `failures`: server ->
+reason."""
 
 
 def create(inputs: SourceImportInputs, context: Context) -> Outputs:
@@ -126,9 +127,9 @@ def update(
     }
     _remove(inputs, others, context)
     for name in sources.ours:
-        instance = instances[name]
-        marked = mark_source(destination, inputs.stack, name, instance, sources.found[name])
-        sources.found[name] = name_source(destination, name, instance, marked)
+        id_, says = instances[name].instance_id, instances[name].name
+        marked = mark_source(destination, inputs.stack, name, id_, sources.found[name])
+        sources.found[name] = name_source(destination, name, id_, f"{id_} ({says})", marked)
     new = {
         name: _record(source, instances.get(name), name not in sources.ours)
         for name, source in sources.found.items()
@@ -142,7 +143,7 @@ def update(
 def read(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Context) -> Outputs:
     """The sources as they are. One that is gone is left out, so that the next update imports it."""
     return {
-        "sources": _present(previous["sources"], context.clients(inputs.destination)),
+        "sources": _present(inputs, previous["sources"], context.clients(inputs.destination)),
         "failures": dict(previous["failures"]),
     }
 
@@ -164,8 +165,14 @@ def delete(inputs: SourceImportInputs, previous: Mapping[str, Any], context: Con
 
 
 def is_complete(inputs: SourceImportInputs, outputs: Mapping[str, Any]) -> bool:
-    """Whether every server is imported, and nothing else."""
-    return set(inputs.servers) == set(outputs["sources"])
+    """Whether every server is imported and nothing else, and all are as they should be."""
+    return set(inputs.servers) == set(outputs["sources"]) and not altered_sources(outputs)
+
+
+def altered_sources(outputs: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Server -> what somebody else changed of its source server, as of the last look."""
+    records = outputs["sources"].items()
+    return {name: record["altered"] for name, record in records if record.get("altered")}
 
 
 def _as_before(
@@ -174,27 +181,46 @@ def _as_before(
     previous: Mapping[str, Any],
     destination: Clients,
 ) -> Records:
-    """What is imported and selected in the same way still, even if its instance is gone."""
+    """What is imported and selected in the same way still, even if its instance is gone.
+
+    What somebody else changed of it is put right.
+    """
     same = {
         name: record
         for name, record in previous["sources"].items()
         if before is not None and inputs.servers.get(name) == before.servers.get(name)
     }
-    return _present(same, destination)
+    present = _present(inputs, same, destination)
+    wrong = {name: present[name] for name in altered_sources({"sources": present})}
+    found = _found(wrong, destination)
+    for name, record in wrong.items():
+        id_, source = record["instance_id"], found[record["source_id"]]
+        marked = mark_source(destination, inputs.stack, name, id_, source)
+        name_source(destination, name, id_, source.description, marked)
+    return {**present, **_present(inputs, wrong, destination)} if wrong else present
 
 
-def _present(records: Records, destination: Clients) -> Records:
+def _present(inputs: SourceImportInputs, records: Records, destination: Clients) -> Records:
     """The records of sources that are there, as they are now."""
+    found = _found(records, destination)
+    result = {}
+    for name, record in records.items():
+        source = found.get(record["source_id"])
+        if source is None:
+            continue
+        result[name] = {k: v for k, v in record.items() if k != "altered"} | _observed(source)
+        wrong = altered(inputs.stack, name, record["instance_id"], source)
+        if wrong and not record["adopted"]:
+            result[name]["altered"] = wrong
+    return result
+
+
+def _found(records: Records, destination: Clients) -> dict[str, SourceServer]:
     ids = [record["source_id"] for record in records.values()]
-    found = {
+    return {
         source.source_id: source
         for source in sources_api.describe_source_servers(destination, ids)
         if source.state != SourceState.DELETING
-    }
-    return {
-        name: {**record, **_observed(found[record["source_id"]])}
-        for name, record in records.items()
-        if record["source_id"] in found
     }
 
 
@@ -223,7 +249,9 @@ def _import(
             source,
             inputs.role,
             inputs.import_commands,
-            lambda name, found: mark_source(destination, inputs.stack, name, fit[name], found),
+            lambda name, found: mark_source(
+                destination, inputs.stack, name, fit[name].instance_id, found
+            ),
             inputs.pace,
         )
         result = register(request, fit, context)

@@ -9,7 +9,11 @@ from alibabacloud_smc20190601 import models as smc
 from cli.demo import unexpected
 from cli.inventory import list_accounts
 from smc.api.replication_jobs import describe_replication_jobs
-from smc.api.source_servers import delete_source_server, describe_source_servers
+from smc.api.source_servers import (
+    delete_source_server,
+    describe_source_servers,
+    modify_source_server,
+)
 from smc.models import ReplicationJob
 from smc.policies import document, source_policy
 from smc.settings import load_settings
@@ -64,9 +68,13 @@ def test_what_was_changed_by_hand_is_seen_named_and_put_right(
             policy_name=POLICY, policy_document=WIDE, set_as_default=True
         )
     )
+    modify_source_server(fast_cloud.clients("destination"), made.source_id, "by-hand", "theirs")
     refreshed = good(project.refresh())
-    assert "~ 2 updated" in refreshed
+    assert "~ 3 updated" in refreshed
     preview = good(project.preview("--diff"))
+    assert "web-1: modify: puts right what somebody else changed of its source server: name" in (
+        preview
+    )
     assert "web-1: modify: description, name of job" in preview
     assert '~ server     : "renamed" => "web-1"' in preview
     assert "~ policyDocument" in preview
@@ -75,6 +83,8 @@ def test_what_was_changed_by_hand_is_seen_named_and_put_right(
     restored = job(fast_cloud, "web-1")
     assert (restored.job_id, restored.declared["description"]) == (made.job_id, "")
     assert policy_in_force(fast_cloud) == json.loads(source_policy())
+    (source,) = describe_source_servers(fast_cloud.clients("destination"))
+    assert source.name == "web-1"
     good(project.preview("--expect-no-changes"))
 
     web["license"] = "BYOL"

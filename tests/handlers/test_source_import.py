@@ -6,11 +6,15 @@ from emulator.ecs.tables import Instance, ScriptAnswer
 from emulator.http.faults import Fault
 from emulator.smc.tables import SourceServer
 from smc.api.access_tokens import create_access_token, list_access_tokens
-from smc.api.source_servers import delete_source_server, describe_source_servers
-from smc.api.tags import tag_source_servers
+from smc.api.source_servers import (
+    delete_source_server,
+    describe_source_servers,
+    modify_source_server,
+)
+from smc.api.tags import tag_source_servers, untag_source_servers
 from smc.errors import MigrationError
 from smc.handlers import source_import
-from smc.ownership import FINISHED_TAG, INSTANCE_TAG, STACK_TAG, access_token_name
+from smc.ownership import FINISHED_TAG, INSTANCE_TAG, SERVER_TAG, STACK_TAG, access_token_name
 from tests.support.cloud import Cloud
 from tests.support.migration import STACK, WEB_1, Migrator
 from tests.support.registration import register
@@ -141,6 +145,28 @@ def test_delete_removes_sources_and_read_notices_what_is_gone(migrator: Migrator
     assert not source_import.is_complete(inputs, after)
     source_import.delete(inputs, outputs, migrator.context)
     assert describe_source_servers(migrator.clients) == []
+
+
+def test_what_somebody_else_changed_of_a_source_is_seen_and_put_right(migrator: Migrator) -> None:
+    (foreign,) = register(migrator.cloud, "i-source0files")
+    wanted = {**ALL, "files-1": {"source_id": foreign.source_id}}
+    inputs = migrator.import_inputs(wanted)
+    outputs = source_import.create(inputs, migrator.context)
+    web, app = (outputs["sources"][name]["source_id"] for name in ("web-1", "app-1"))
+    modify_source_server(migrator.clients, web, "by-hand", "i-source0web1 (web-1)")
+    untag_source_servers(migrator.clients, [app], [STACK_TAG, SERVER_TAG])
+    modify_source_server(migrator.clients, foreign.source_id, "theirs", "")
+
+    seen = source_import.read(inputs, outputs, migrator.context)
+    assert source_import.altered_sources(seen) == {"web-1": ["name"], "app-1": ["tags"]}
+    assert not source_import.is_complete(inputs, seen)
+    mended = source_import.update(inputs, seen, migrator.context, inputs)
+    assert source_import.is_complete(inputs, mended)
+    assert mended == source_import.read(inputs, mended, migrator.context)
+    sources = {s.source_id: s for s in describe_source_servers(migrator.clients)}
+    assert (sources[web].name, sources[web].description) == ("web-1", "i-source0web1 (web-1)")
+    assert sources[app].tags[SERVER_TAG] == "app-1"
+    assert sources[foreign.source_id].name == "theirs", "an adopted one is somebody else's"
 
 
 def test_without_access_the_reason_is_told(cloud: Cloud, migrator: Migrator) -> None:
