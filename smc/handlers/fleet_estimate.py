@@ -125,14 +125,14 @@ def _look_at_instances(
     own = None if settings.source.role.existing else settings.connection(settings.source)
     try:
         source, instances = visible_instances(clients, role, stack, own, context)
+        selection = select_instances(selectors, instances, f"account {role.account}")
+        ids = {instance.instance_id for instance in selection.instances.values()}
+        disks = attached_disks(source, role.region, ids)
     except MigrationError as error:
         reason = str(error).splitlines()[0]
         known.unknown |= dict.fromkeys(selectors, f"not known before access is granted: {reason}")
         return
-    selection = select_instances(selectors, instances, f"account {role.account}")
     known.unknown |= selection.failures
-    ids = {instance.instance_id for instance in selection.instances.values()}
-    disks = attached_disks(source, role.region, ids)
     for name, instance in selection.instances.items():
         known.disks_gib[name] = sum(disk.size_gib for disk in disks[instance.instance_id])
 

@@ -9,10 +9,12 @@ from smc.api.tags import tag_source_servers
 from smc.estimate.fleet import Estimate, LeftOut
 from smc.handlers.fleet_estimate import fleet_estimate
 from smc.ownership import FINISHED_TAG
+from smc.policies import document
 from smc.settings import load_settings
 from tests.support.cloud import Cloud, VirtualTime
-from tests.support.migration import STACK, Migrator
+from tests.support.migration import STACK, Migrator, grant_access
 from tests.support.project import SETTINGS
+from tests.support.registration import register
 
 GIB = 1024**3
 
@@ -117,6 +119,23 @@ def test_a_rehearsal_that_is_still_to_come_counts(
     estimate = made(migrator, settings)
     longest = max(seconds(estimate).values())
     assert estimate.seconds == pytest.approx(2 * longest, abs=2)
+
+
+def test_disks_that_nobody_may_list_leave_the_others_their_estimate(
+    cloud: Cloud, clock: VirtualTime, settings: dict[str, Any]
+) -> None:
+    """A role that exists already, and was made with less than the ten actions."""
+    listing = document({"Effect": "Allow", "Action": ["ecs:DescribeInstances"], "Resource": "*"})
+    grant_access(cloud, policy=listing)
+    settings["source"]["role"] = {"existing": True}
+    (foreign,) = register(cloud, "i-source0web2")
+    settings["servers"]["web-2"] = {
+        "sourceId": foreign.source_id,
+        "target": {"image": "web-2-image"},
+    }
+    estimate = made(Migrator(cloud, clock), settings)
+    assert set(seconds(estimate)) == {"web-2"}
+    assert "ecs:DescribeDisks failed. Forbidden.RAM" in estimate.left_out["web-1"].reason
 
 
 def test_without_access_nothing_is_guessed(
