@@ -85,7 +85,7 @@ class AnswerPart(Part):
     by: Literal["script", "name"] = "script"
     output: str = ""
     exit_code: Annotated[int, Field(ge=0, le=255)] = 0
-    seconds: Annotated[float, Field(ge=0)] = 0
+    seconds: Annotated[float, Field(ge=0)] = 0.0
 
 
 class EcsInstancePart(Part):

@@ -140,7 +140,9 @@ def update(
 
     Of a finished job that SMC has removed only the record is changed.
     """
-    if outputs["job_id"] and _was_removed(before, outputs, context):
+    # Asked with today's credentials: those of before may be gone.
+    known = before.model_copy(update={"destination": inputs.destination})
+    if outputs["job_id"] and _was_removed(known, outputs, context):
         return outputs
     changed = changed_fields(before, inputs)
     clients = context.clients(inputs.destination)

@@ -41,6 +41,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    # urllib keeps the proxies of its first call for the whole process.
+    monkeypatch.setattr("urllib.request._opener", None)
     # Bound but not listening: whatever goes to this proxy is refused at once.
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
