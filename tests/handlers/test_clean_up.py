@@ -15,8 +15,17 @@ from smc.api.instances import describe_disks, describe_instances
 from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.api.source_servers import describe_source_servers
 from smc.errors import ApiError, WaitError
-from smc.handlers import cleanup_guard, job_removal, replication_job, source_removal, wave_run
+from smc.handlers import (
+    cleanup_guard,
+    job_removal,
+    replication_job,
+    source_removal,
+    transition,
+    wave_run,
+)
+from smc.handlers.context import Context
 from smc.handlers.transition import TRANSITION_INSTANCE_NAME, claim_transition_instances
+from smc.notifications.courier import Courier
 from smc.ownership import FINISHED_TAG, SMOKE_TEST_TAG, STACK_TAG, stack_tags
 from smc.waiters import Pace
 from tests.support.migration import PACE, STACK, TARGET_REGION, Migrator
@@ -230,7 +239,8 @@ def test_a_look_at_the_guard_tells_what_is_billed_and_releases_nothing(
     # That somebody else's job names it does not explain why it carries our mark.
     table = migrator.cloud.world.table(ReplicationJob)
     (row,) = table
-    table.put(replace(row, job_id="j-theirs", tags={}, transition_instance_id="i-ours"))
+    other = {STACK_TAG: "organization/test/other"}
+    table.put(replace(row, job_id="j-theirs", tags=other, transition_instance_id="i-ours"))
     migrator.clock.sleep(2 * HOUR)
     start = describe_instances(migrator.clients, TARGET_REGION, ["i-ours"])[0]
     assert cleanup_guard.read(inputs, migrator.context) == {
@@ -381,3 +391,66 @@ def test_an_instance_that_is_gone_keeps_no_other_from_being_claimed(migrator: Mi
     tags = {i.instance_id: i.tags for i in migrator.cloud.world.table(Instance)}
     assert tags["i-here"] == tags["i-there"] == stack_tags(STACK)
     assert claimed == {"i-here", "i-there"}
+
+
+class Told(Courier):
+    """A courier that keeps what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__(None, lambda _: None)
+        self.events: list[Any] = []
+
+    def send(self, event: Any) -> None:
+        self.events.append(event.data)
+
+
+def test_leftovers_are_announced_when_seen_and_when_released(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_instance(migrator, "i-ours")
+    told = Told()
+    monkeypatch.setattr(Context, "courier", lambda *_: told)
+    inputs = migrator.guard_inputs()
+    cleanup_guard.read(inputs, migrator.context)
+    cleanup_guard.delete(inputs, migrator.context)
+    assert [(data.id, data.stack, data.released) for data in told.events] == [
+        ("i-ours", STACK, False),
+        ("i-ours", STACK, True),
+    ]
+
+
+def test_what_the_api_gives_no_date_for_is_told_without_hours(migrator: Migrator) -> None:
+    (instance,) = describe_instances(migrator.clients, TARGET_REGION)
+    assert cleanup_guard._billed(migrator.clients, replace(instance, created=None)) == ""
+
+
+def test_jobs_are_gone_when_smc_lists_them_no_more(migrator: Migrator) -> None:
+    jobs = migrator.prepared("web-1", "web-2")
+    first, second = (job.job_id for job in jobs.values())
+    pace = Pace(20.0, 60.0, 600.0)
+    job_removal.delete_jobs(migrator.clients, STACK, {first: "web-1"}, pace, migrator.context)
+    assert job_removal.await_gone(migrator.clients, [first], pace, migrator.context)
+    assert job_removal.await_gone(migrator.clients, [], pace, migrator.context)
+    before = migrator.clock.monotonic()
+    assert not job_removal.await_gone(migrator.clients, [first, second], pace, migrator.context)
+    assert 600 <= migrator.clock.monotonic() - before < 700
+
+
+@pytest.mark.parametrize("stack", [STACK, ""])
+def test_a_temporary_disk_is_claimed_before_it_is_detached(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch, stack: str
+) -> None:
+    """Detached it is on no target any more that would tell whose it is."""
+    put_disk(migrator, "d-left")
+    (disk,) = [
+        d for d in describe_disks(migrator.clients, TARGET_REGION, TARGET) if d.disk_id == "d-left"
+    ]
+    released: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        transition, "release_disk", lambda _, region, d: released.append((region, d.disk_id))
+    )
+    transition.release_temporary_disk(migrator.clients, TARGET_REGION, disk, stack)
+    assert released == [(TARGET_REGION, "d-left")]
+    row = migrator.cloud.world.table(Disk).get("d-left")
+    assert row is not None
+    assert row.tags == (stack_tags(STACK) if stack else {})

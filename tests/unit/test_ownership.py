@@ -92,6 +92,15 @@ def test_the_mark_of_a_finished_run(tags: dict[str, str], run: int) -> None:
     assert finished_run(tags) == run
 
 
+def test_the_job_of_a_rehearsal_is_told_from_others() -> None:
+    job = ownership.stack_tags(STACK) | ownership.REHEARSAL_JOB_TAGS
+    assert ownership.is_rehearsal_job(STACK, job)
+    assert ownership.is_rehearsal_job(STACK, job | {"team": "a"})
+    assert not ownership.is_rehearsal_job("organization/smc-migration/dev", job)
+    assert not ownership.is_rehearsal_job(STACK, ownership.stack_tags(STACK))
+    assert not ownership.is_rehearsal_job(STACK, ownership.REHEARSAL_JOB_TAGS)
+
+
 def test_what_a_stack_made_says_so() -> None:
     said = ownership.made_by(STACK, "Lets servers be moved.")
     assert said == f"Lets servers be moved. Made by smc-migration for {STACK}."

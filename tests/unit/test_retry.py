@@ -9,6 +9,7 @@ from smc.retry import (
     RETRY_COST,
     THROTTLED_RETRY_COST,
     RetryBudget,
+    is_throttling,
     is_transient,
     until_effective,
     with_retries,
@@ -56,6 +57,21 @@ class Service:
 )
 def test_what_is_tried_again(code: str, status: int, expected: bool) -> None:
     assert is_transient(code, status) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "throttling"),
+    [
+        ("Throttling", True),
+        ("Throttling.User", True),
+        ("Rejected.Throttling", True),
+        ("rejected.throttling", False),
+        ("User.Throttling", False),
+        ("ServiceUnavailable", False),
+    ],
+)
+def test_throttling_is_told_from_other_trouble(code: str, throttling: bool) -> None:
+    assert is_throttling(code) is throttling
 
 
 def test_calls_until_it_works() -> None:
