@@ -118,7 +118,3 @@ def test_without_a_gate_a_failing_site_stops_nobody(project: Project, fast_cloud
         assert_clean(project.up())
         assert ("files.test", "/") in site.asked
     assert_nothing_to_do(project)
-    # Without its test the server is what it was.
-    del project.settings["servers"]["files-1"]["smokeTest"]
-    assert_clean(project.up())
-    assert_nothing_to_do(project)
