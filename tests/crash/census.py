@@ -7,7 +7,6 @@ secrets are left out, so two runs that came to the same have the same census.
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +36,7 @@ def take_census(world: World) -> Census:
     """A line for each object: its table and what is lasting of its fields."""
     world.settle()
     return Counter(
-        f"{table.spec.name} {_lasting(_members(row))}"
+        f"{table.spec.name} {_lasting(table.codec.dump_python(row))}"
         for table in world.tables()
         if table.spec.name not in HISTORY
         for row in table
@@ -52,10 +51,6 @@ def rows_of(world: World) -> dict[tuple[str, str], Any]:
         if table.spec.name not in HISTORY
         for row in table
     }
-
-
-def _members(row: Any) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def _lasting(value: Any) -> str:
