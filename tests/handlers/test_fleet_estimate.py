@@ -1,5 +1,6 @@
 """What an estimate is made of: before the import, after it, begun, finished."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ GIB = 1024**3
 
 @pytest.fixture
 def settings(cloud: Cloud) -> dict[str, Any]:
-    made: dict[str, Any] = {key: dict(value) for key, value in SETTINGS.items()}
+    made: dict[str, Any] = copy.deepcopy(SETTINGS)
     made["emulator"] = str(cloud.address_file)
     for side in ("source", "destination"):
         made[side]["credentials"] = {"profile": side, "file": str(cloud.credentials_file)}
