@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,12 @@ import pytest
 
 from tests.support.cloud import Cloud, VirtualTime, demo_world, running_cloud
 from tests.support.migration import Migrator, grant_access
+
+
+@pytest.fixture(autouse=True)
+def _same_chances(request: pytest.FixtureRequest) -> None:
+    """Jitter is the same in every run of a test, whichever tests ran before it."""
+    random.seed(request.node.nodeid)
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ def test_what_becomes_visible_in_time_is_waited_for(
     stack.up()
     assert stack.failures == {}
     refusals = outcomes(cloud).count(code)
-    assert 1 <= refusals <= 10
+    # Delays are random; one try a second would be 40.
+    assert 1 <= refusals <= 20
 
 
 def test_what_does_not_is_told_in_a_minute(cloud: Cloud, clock: VirtualTime) -> None:
