@@ -33,6 +33,7 @@ class Migration(pulumi.ComponentResource):
         failures: server name -> why it is not migrated, or has not passed its smoke test.
         drill_reports: server name -> what its drill found.
         refused: wave by wave, server name -> why its changed settings are refused.
+        over_budget: why the estimate of a preview is above the budget; empty if it is not.
     """
 
     role_arn: pulumi.Output[str]
@@ -40,6 +41,7 @@ class Migration(pulumi.ComponentResource):
     failures: pulumi.Output[dict[str, str]]
     drill_reports: pulumi.Output[dict[str, dict[str, Any]]]
     refused: list[pulumi.Output[dict[str, str] | None]]
+    over_budget: pulumi.Output[str]
 
     def __init__(
         self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None
@@ -59,20 +61,19 @@ class Migration(pulumi.ComponentResource):
         self.failures = pulumi.Output.from_input({})
         self.drill_reports = pulumi.Output.from_input({})
         self.refused = []
-        outputs: dict[str, Any] = {}
+        self.over_budget = pulumi.Output.from_input("")
         if settings.servers:
-            outputs = self._migrate(settings, stack, granted)
+            self._migrate(settings, stack, granted)
         self.register_outputs(
             {
                 "results": self.results,
                 "failures": self.failures,
                 "drillReports": self.drill_reports,
-                **outputs,
+                **_budget(settings),
             }
         )
 
-    def _migrate(self, settings: Settings, stack: str, granted: Access) -> dict[str, Any]:
-        """Declare what migrates; returns the outputs that are for guardrails."""
+    def _migrate(self, settings: Settings, stack: str, granted: Access) -> None:
         _warn_if_nobody_can_be_told(settings, self)
         guard = CleanupGuard(
             "cleanup",
@@ -111,15 +112,10 @@ class Migration(pulumi.ComponentResource):
         self.refused = [wave.refused for wave in waves.values()]
         reports = [wave.drill_reports for wave in waves.values()]
         self.drill_reports = pulumi.Output.all(*reports).apply(_merged)
-        # For a budget, which sees what is put out. An update does not estimate, so the plan of a
-        # preview with prices cannot be kept (`pulumi up --plan`).
-        estimate: dict[str, Any] = {} if settings.prices else {"estimate": {"priced": False}}
         if pulumi.runtime.is_dry_run():
             results = [wave.results for wave in waves.values()]
             jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
-            shown = show_estimate(settings, stack, results, reports, self, jobs)
-            estimate = {"estimate": shown} if settings.prices else estimate
-        return estimate
+            self.over_budget = show_estimate(settings, stack, results, reports, self, jobs)
 
     def _import(self, settings: Settings, stack: str, guard: CleanupGuard) -> SourceImport:
         polling = settings.polling
@@ -166,3 +162,10 @@ def _watched(settings: Settings) -> dict[str, Any]:
 
 def _merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return {server: value for part in parts for server, value in (part or {}).items()}
+
+
+def _budget(settings: Settings) -> dict[str, Any]:
+    """The output that guardrails hold against what they allow; the same in preview and update."""
+    if settings.budget is None or settings.prices is None:
+        return {}
+    return {"budget": {"most": settings.budget, "currency": settings.prices.currency}}

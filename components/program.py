@@ -47,7 +47,7 @@ def _declare(settings: Settings) -> None:
     pulumi.export("drillReports", migration.drill_reports)
     migration.failures.apply(_fail_if_any)
     if pulumi.runtime.is_dry_run():
-        pulumi.run(partial(_fail_if_refused, migration.refused))
+        pulumi.run(partial(_fail_if_refused, migration.refused, migration.over_budget))
 
 
 def _fail_if_any(failures: dict[str, str]) -> None:
@@ -61,9 +61,18 @@ def _fail_if_any(failures: dict[str, str]) -> None:
         atexit.register(os._exit, ERROR_IS_SHOWN)
 
 
-async def _fail_if_refused(refused: Sequence[pulumi.Output[dict[str, str] | None]]) -> None:
-    """Let a preview fail, once all is shown, if a change is refused; its row has said why."""
+async def _fail_if_refused(
+    refused: Sequence[pulumi.Output[dict[str, str] | None]], over_budget: pulumi.Output[str]
+) -> None:
+    """Let a preview fail, once all is shown, if a change is refused or it would cost too much.
+
+    The row of a refused change has said why.
+    """
+    too_much = await over_budget.future()
+    if too_much:
+        pulumi.log.error(too_much)
     servers = [name for each in refused for name in await each.future() or {}]
     if servers:
         pulumi.log.error(f"RefusedError: nothing would be done with: {', '.join(sorted(servers))}")
+    if servers or too_much:
         sys.exit(ERROR_IS_SHOWN)

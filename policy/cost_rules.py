@@ -1,4 +1,4 @@
-"""The guardrail on cost: what a preview estimates, against what may be spent."""
+"""The guardrail on cost: the budget that a preview keeps, against what may be spent."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,37 +15,36 @@ def _too_expensive(
     if most is None:
         return
     for resource in resources:
-        # Only a preview estimates, and only where there is something to migrate.
-        total = resource.props.get("estimate") if resource.resource_type == MIGRATION else None
-        if not total:
+        if resource.resource_type != MIGRATION:
             continue
-        cost = total.get("cost")
-        if cost is None:
-            yield "what it costs cannot be told, for no prices are configured.", resource
-        elif currency and total["currency"] != currency:
-            yield f"the estimate is in {total['currency']}, the budget in {currency}.", resource
-        elif cost["once"] > most:
-            spent = f"{cost['once']:,.2f} {total['currency']}"
-            yield f"the estimate is {spent}, more than {most:,.2f}.", resource
+        # The preview itself fails if its estimate is above this.
+        budget = resource.props.get("budget")
+        if not budget:
+            yield "it has no budget, so a preview of any cost passes.", resource
+        elif currency and budget["currency"] != currency:
+            yield f"its budget is in {budget['currency']}; {currency} is what is allowed.", resource
+        elif budget["most"] > most:
+            spent = f"{budget['most']:,.2f} {budget['currency']}"
+            yield f"its budget is {spent}, more than {most:,.2f}.", resource
 
 
 COST_GUARDRAILS = [
     of_stack(
         "budget",
         _too_expensive,
-        says="A migration costs no more than is allowed.",
+        says="A migration has a budget, and that is no more than is allowed.",
         level=MANDATORY,
         severity=Severity.HIGH,
-        remedy="Move fewer servers at a time, raise the budget, or set prices.",
+        remedy="Set prices, and budget to no more than that.",
         settings={
             "most": {
                 "type": "number",
                 "minimum": 0,
-                "description": "What may be spent; without it nothing is checked.",
+                "description": "The largest budget; without it nothing is checked.",
             },
             "currency": {
                 "type": "string",
-                "description": "Currency of the budget, such as CNY; that of prices has to be it.",
+                "description": "Such as CNY; the prices have to be in it.",
             },
         },
     )

@@ -158,8 +158,10 @@ def _destroys(facts: Facts, *, starts: bool) -> str:
     instance = job.state.inputs.get("instance_id", "")
     if instance and starts:
         return f"the system of {instance} and its automatic snapshots"
-    if instance and facts.drill in {"rehearsal", "unknown"}:
+    if instance and facts.drill == "rehearsal":
         return f"the system of {instance}, which a rehearsal replaces and brings back"
+    if instance and facts.drill == "unknown":
+        return f"the system of {instance}, should the drill be a rehearsal, which brings it back"
     return ""
 
 

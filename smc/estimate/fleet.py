@@ -54,6 +54,10 @@ class Subject:
         return self.whole_seconds * (1 - self.done_percent / 100)
 
 
+UNKNOWN = "unknown"
+"""Verdict on a server of which too little is known, as before access is granted."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A server that is not migrated now: what is done with it instead, and why.
@@ -65,7 +69,7 @@ class LeftOut:
     reason: str
 
     def __str__(self) -> str:
-        if self.verdict == "unknown":
+        if self.verdict == UNKNOWN:
             return f"not known: {self.reason}"
         first = "" if self.verdict == "nothing" else f"{self.verdict}, "
         return f"{first}nothing to move: {self.reason}"

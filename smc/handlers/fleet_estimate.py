@@ -16,7 +16,7 @@ from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
 from smc.errors import MigrationError
 from smc.estimate.duration import Speed, expected_speed
-from smc.estimate.fleet import Estimate, LeftOut, Subject, estimate
+from smc.estimate.fleet import UNKNOWN, Estimate, LeftOut, Subject, estimate
 from smc.estimate.move import move_of
 from smc.estimate.schedule import Turn
 from smc.handlers.context import Context, RoleAccess
@@ -66,7 +66,7 @@ def fleet_estimate(settings: Settings, stack: str, reports: Reports, context: Co
         MigrationError: a service of the destination account does not answer.
     """
     known = _look(settings, stack, context)
-    left_out = {name: LeftOut("unknown", reason) for name, reason in known.unknown.items()}
+    left_out = {name: LeftOut(UNKNOWN, reason) for name, reason in known.unknown.items()}
     now = context.clients(settings.connection(settings.destination)).utc_now()
     subjects = []
     for wave_name, servers in settings.wave_members().items():

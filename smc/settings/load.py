@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
     rules.strict_lists_instances,
     rules.targets_are_unique,
     rules.selectors_are_unique,
+    rules.budget_has_prices,
     option_rules.templates_exist,
     option_rules.options_fit_their_server,
 )
@@ -97,6 +98,8 @@ def _valid_parts(raw: Mapping[str, Any]) -> Parts:
         defaults=_part(JobOptions, raw.get("defaults")) or JobOptions(),
         templates=_named_parts(JobOptions, templates),
         template_names=_names(templates),
+        has_prices=raw.get("prices") is not None,
+        has_budget=raw.get("budget") is not None,
     )
 
 

@@ -153,6 +153,10 @@ class Settings(Part):
     prices: Prices | None = None
     """What you pay, for estimates."""
 
+    budget: Annotated[float, Field(ge=0)] | None = None
+    """What the migrations of one preview may cost, in the currency of `prices`: a preview whose
+    estimate is above it fails. Keeping images is not in it."""
+
     notifications: Notifications | None = None
     """Webhook that is told of starts, ends, failures and leftovers; nobody is told without it."""
 

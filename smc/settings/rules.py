@@ -31,6 +31,8 @@ class Parts:
     defaults: JobOptions = field(default_factory=JobOptions)
     templates: dict[str, JobOptions] = field(default_factory=dict)
     template_names: frozenset[str] = frozenset()
+    has_prices: bool = False
+    has_budget: bool = False
 
 
 def accounts_differ(parts: Parts) -> Iterator[Problem]:
@@ -98,6 +100,16 @@ def strict_lists_instances(parts: Parts) -> Iterator[Problem]:
             f"a policy that lists {len(targets)} instances has {length} characters; RAM allows"
             f" {LONGEST_POLICY}.",
             "spread the servers over several stacks with roles of their own, or leave it out.",
+        )
+
+
+def budget_has_prices(parts: Parts) -> Iterator[Problem]:
+    """Without prices nothing is told in money, so no budget could be kept."""
+    if parts.has_budget and not parts.has_prices:
+        yield Problem(
+            "budget",
+            "is set, but no prices are.",
+            "set `prices`, or leave out the budget.",
         )
 
 

@@ -49,11 +49,12 @@ def test_guardrails_stop_warn_and_are_configured(
         "transitionInstanceHour": 1,
         "diskGibHour": 0.001,
     }
+    project.settings["budget"] = 1000
     refused = project.preview(*with_pack)
     assert refused.code != 0
     assert "app-1 is migrated without a drill." in refused.text
     assert "the target is in" not in refused.text
-    assert "CNY, more than 0.01." in refused.text
+    assert "its budget is 1,000.00 CNY, more than 0.01." in refused.text
 
     config.write_text("{}")
     for server in project.settings["servers"].values():

@@ -86,6 +86,9 @@ def test_github_reviews_runs_what_was_reviewed_and_finds_drift(
         "select": {"name": "files-1"},
         "target": {"instance": "i-target0files", "acknowledge": "i-target0files"},
     }
+    # What an estimate tells in money must not be in the plan that `up` is held to.
+    prices = {"currency": "CNY", "transitionInstanceHour": 1, "diskGibHour": 0.001}
+    project.settings |= {"prices": prices, "budget": 1000}
     preview = script("preview", "preview and review")
     first = runner.run(preview)
     assert first.code == 0, first.text

@@ -50,7 +50,7 @@ def stopped_on_the_way(cloud: Cloud, *names: str) -> None:
 def test_one_of_each_verdict(project: Project, fast_cloud: Cloud) -> None:
     settings = project.settings
     settings["waves"] = {"front": {}, "back": {"after": ["front"]}}
-    settings["prices"] = PRICES
+    settings |= {"prices": PRICES, "budget": 100}
     servers = settings["servers"] = {
         "start-1": server("i-source0web2", "start", "front"),
         "refuse-1": server("i-source0app1", "refuse-1", "front"),
@@ -83,6 +83,8 @@ def test_one_of_each_verdict(project: Project, fast_cloud: Cloud) -> None:
         "create-1: create and start: 40 GiB of disks in about 77 min",
         "replace-1: replace: 80 GiB of disks in about",
         "estimate, nothing measured: 3 servers in about 3.9 h, at most 50 at a time; 130.",
+        "OverBudgetError: the estimate is 130.",
+        " CNY, the budget 100.00. Fix: migrate fewer servers at a time",
         "keep-1: nothing to move: run 1 is finished",
     ):
         assert told in preview.text

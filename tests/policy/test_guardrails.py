@@ -139,23 +139,20 @@ def test_servers_that_are_started_without_a_drill_are_named(service: PolicyServi
     ]
 
 
-def test_a_migration_stays_within_its_budget() -> None:
-    cost = {"once": 120.5, "traffic": None}
+def test_a_budget_is_no_larger_than_allowed() -> None:
+    def migration(**budget: Any) -> tuple[str, str, dict[str, Any]]:
+        return MIGRATION, "all", {"budget": {"most": 120.5, "currency": "CNY", **budget}}
 
-    def migration(**total: Any) -> tuple[str, str, dict[str, Any]]:
-        return MIGRATION, "all", {"estimate": {"seconds": 60, "currency": "CNY", **total}}
-
+    without: tuple[str, str, dict[str, Any]] = (MIGRATION, "all", {"results": {}})
     with policy_service() as service:
-        assert "budget" not in service.stack_violations(migration(cost=cost))
+        assert "budget" not in service.stack_violations(without)
         service.configure("budget", proto.MANDATORY, most=100, currency="CNY")
-        said = service.stack_violations(migration(cost=cost))["budget"]
-        assert "all: the estimate is 120.50 CNY, more than 100.00" in said
-        assert "budget" not in service.stack_violations(migration(cost=cost | {"once": 99.9}))
-        said = service.stack_violations(migration(cost=None))["budget"]
-        assert "no prices are configured" in said
-        said = service.stack_violations(migration(cost=cost, currency="JPY"))["budget"]
-        assert "the estimate is in JPY, the budget in CNY" in said
-        assert "budget" not in service.stack_violations((MIGRATION, "all", {"results": {}}))
+        said = service.stack_violations(migration())["budget"]
+        assert "all: its budget is 120.50 CNY, more than 100.00" in said
+        assert "budget" not in service.stack_violations(migration(most=100))
+        said = service.stack_violations(migration(most=1, currency="JPY"))["budget"]
+        assert "its budget is in JPY; CNY is what is allowed" in said
+        assert "it has no budget" in service.stack_violations(without)["budget"]
 
 
 def test_limits_come_from_the_configuration() -> None:
