@@ -117,7 +117,8 @@ class ServerStatus(Part):
     ended: str = ""
     cost: float | None = None
     """What its transition instance and that one's disks have cost so far, in the document's
-    currency; null without prices. Traffic, snapshots and images are not in it."""
+    currency; null without prices, or if SMC tells no time. Traffic, snapshots and images are not
+    in it."""
 
     trouble: Trouble | None = None
 

@@ -129,12 +129,16 @@ class FleetLook:
         """Of the transition instance and its disks, which stay until the job is over."""
         if self._plan is None or self._plan.prices is None or plan is None:
             return None
-        hours = 0.0
-        if job.start_time:
-            # That of a job in error stays, and is billed, until the job is deleted.
-            over = job.status == JobStatus.FINISHED and job.end_time
-            ended = datetime.fromisoformat(job.end_time) if over else self._clients.utc_now()
-            hours = (ended - datetime.fromisoformat(job.start_time)).total_seconds() / HOUR_SECONDS
+        # That of a job in error stays, and is billed, until the job is deleted.
+        over = job.status == JobStatus.FINISHED and job.end_time
+        try:
+            now = self._clients.utc_now()
+            ended = datetime.fromisoformat(job.end_time) if over else now
+            started = datetime.fromisoformat(job.start_time) if job.start_time else ended
+            hours = (ended - started).total_seconds() / HOUR_SECONDS
+        except (TypeError, ValueError):
+            # A time that cannot be read, or one without its zone.
+            return None
         billed = Move(target=plan.kind, disks_gib=sum(job.disk_sizes_gib), public=False)
         cost = cost_of(billed, hours, times=1, images=0, prices=self._plan.prices)
         return round(cost.once, 4)

@@ -67,9 +67,9 @@ class SmokeTest(Part):
     not followed. `{publicIp}` and `{privateIp}` stand for the new server's addresses, `{ip}` for
     the public one if it has one, else the private one."""
 
-    host: str | None = None
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")] | None = None
     """Name of the site that `http` asks for, where its address is a number: the Host header, and
-    the name that an https certificate has to have."""
+    the name that an https certificate has to have. Without a port, which is in `http`."""
 
     status: Annotated[int, Field(ge=100, le=599)] = 200
     """The HTTP status that is right."""

@@ -22,7 +22,7 @@ from cli.watch.lines import PlainLines
 from cli.watch.schema import TARGET, encoded
 from emulator.http.faults import Fault
 from emulator.smc.tables import ReplicationJob, SourceServer
-from smc.api.replication_jobs import start_replication_job
+from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.catalogue import JOB, find
 from smc.errors import ApiError
 from smc.fleet_plan import fleet_plan
@@ -138,6 +138,19 @@ def test_cost_so_far_is_that_of_transition_instances_by_the_hour(
     assert by_name(found)["web-1"]["cost"] == pytest.approx(10 * (0.5 + 40 * 0.001), abs=0.001)
     assert (found["currency"], found["cost"]) == ("CNY", pytest.approx(5.4, abs=0.001))
     assert "5.40 CNY so far" in run("status").stdout
+
+
+@pytest.mark.parametrize("unreadable", ["yesterday", "2026-11-01T10:00:00"])
+def test_a_time_that_cannot_be_read_is_no_cost_and_no_error(
+    migrator: Migrator, jobs: dict[str, str], settings: dict[str, Any], unreadable: str
+) -> None:
+    settings["prices"] = {"currency": "CNY", "transitionInstanceHour": 1, "diskGibHour": 1}
+    start(migrator, jobs["web-1"])
+    (job,) = describe_replication_jobs(migrator.clients, [jobs["web-1"]])
+    plan = fleet_plan(load_settings(settings), STACK)
+    looking = look(settings, migrator)
+    assert looking._cost(job, plan.servers["web-1"]) is not None
+    assert looking._cost(replace(job, start_time=unreadable), plan.servers["web-1"]) is None
 
 
 def test_who_may_only_describe_sees_the_same_and_nothing_else_is_called(
