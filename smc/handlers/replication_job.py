@@ -36,6 +36,8 @@ Outputs = dict[str, Any]
 EARLIEST_SCHEDULE = timedelta(minutes=10)
 LATEST_SCHEDULE = timedelta(days=30)
 
+NAME_IS_TAKEN = frozenset({"ReplicationJobName.Duplicate", "ImageName.UsedByReplicationJob"})
+
 
 def create(inputs: ReplicationJobInputs, context: Context) -> Outputs:
     """Create the job, or find the one that an interrupted run created; does not start it.
@@ -91,25 +93,30 @@ def _create(inputs: ReplicationJobInputs, clients: Clients, context: Context) ->
     except TransientApiError:
         raise
     except ApiError as error:
-        if not _is_out_of_the_way(clients, inputs, context):
+        if not _is_out_of_the_way(clients, inputs, error, context):
             raise MigrationError(f"its replication job could not be created. {error}") from error
         job_id = jobs_api.create_replication_job(clients, request)
     return {**_outputs(None, JobStatus.READY), "job_id": job_id}
 
 
-def _is_out_of_the_way(clients: Clients, inputs: ReplicationJobInputs, context: Context) -> bool:
+def _is_out_of_the_way(
+    clients: Clients, inputs: ReplicationJobInputs, refusal: ApiError, context: Context
+) -> bool:
     """Whether a job of ours that a new one replaces was being deleted, and is gone now.
 
-    Until then SMC keeps its name.
+    Until then SMC keeps its names.
     """
     ours = stack_tags(inputs.stack).items()
+    listed = jobs_api.describe_replication_jobs(clients, source_ids=[inputs.source_id])
     deleting = [
         job.job_id
-        for job in jobs_api.describe_replication_jobs(clients, source_ids=[inputs.source_id])
+        for job in listed
         if job.status == JobStatus.DELETING and ours <= job.tags.items()
     ]
     if not deleting:
-        return False
+        # It may have gone between the refusal and this look.
+        has_name = any(job.name == inputs.job_name for job in listed)
+        return refusal.code in NAME_IS_TAKEN and not has_name
     context.progress(f"waiting until SMC has removed {deleting[0]}, which this job replaces")
     return await_gone(clients, deleting, inputs.pace, context)
 

@@ -16,6 +16,7 @@ from smc.handlers import replication_job, wave_run
 from smc.ownership import stack_tags
 from smc.verdicts import Kind
 from smc.wave_plan import WaveJob
+from tests.support.faults import arm, disarm
 from tests.support.migration import STACK, TARGET_REGION, Migrator
 
 SYNCING_SECONDS = 400
@@ -116,6 +117,25 @@ def test_a_job_that_is_replaced_is_gone_before_the_new_one_is_made(migrator: Mig
     assert made["status"] == "Ready"
     assert [j.job_id for j in jobs_of(migrator)] == [made["job_id"]]
     assert "waiting until SMC has removed" in migrator.lines[-1]
+
+
+@pytest.mark.parametrize("code", ["ReplicationJobName.Duplicate", "ImageName.UsedByReplicationJob"])
+def test_a_job_that_goes_right_after_it_was_in_the_way_keeps_none_from_being_made(
+    migrator: Migrator, code: str
+) -> None:
+    source_id = migrator.imported({"web-1": {"name": "web-1"}})["sources"]["web-1"]["source_id"]
+    arm(migrator.cloud, "error", "CreateReplicationJob", code=code, status=400)
+    made = migrator.job("web-1", source_id)
+    assert (made["status"], made["error"]) == ("Ready", "")
+    assert [j.job_id for j in jobs_of(migrator)] == [made["job_id"]]
+    # One that stays in the way is told, and so is every other refusal, at once.
+    for refused, calls in ((code, 2), ("InvalidParameter.ValidTime", 1)):
+        other = migrator.imported({"app-1": {"name": "app-1"}})["sources"]["app-1"]["source_id"]
+        before = migrator.cloud.counts["smc:CreateReplicationJob"]
+        arm(migrator.cloud, "error", "CreateReplicationJob", code=refused, status=400, count=9)
+        assert refused in migrator.job("app-1", other)["error"]
+        assert migrator.cloud.counts["smc:CreateReplicationJob"] - before == calls
+        disarm(migrator.cloud)
 
 
 def test_creating_twice_gives_one_job(migrator: Migrator) -> None:
