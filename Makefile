@@ -12,7 +12,7 @@ demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
 
 test: setup check ## everything: lint, types, unit, emulator and real-engine tests
-	$(RUN) -m pytest -n 2 --dist worksteal -q
+	$(RUN) -m pytest -n 3 --dist worksteal -q
 
 check: $(VENV)/.installed
 	$(VENV)/bin/ruff format --check --quiet .
