@@ -57,6 +57,7 @@ docs: setup ## pages in docs/ that are made; task pages from runs on the emulato
 	$(RUN) -m tools.docs reference
 	$(RUN) -m tools.docs table
 	$(RUN) -m tools.docs tasks
+	$(RUN) -m tools.docs review
 	$(RUN) -m tools.docs twins
 
 lock: ## after a change of requirements.txt or pyproject.toml: all versions with their hashes

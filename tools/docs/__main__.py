@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tools.docs import document_table, reference
+from tools.docs import document_table, reference, review_example
 from tools.docs.source import read_source, source_names
 from tools.docs.task_pages import made
 from tools.docs.twins import twin, twin_names, twin_page
@@ -38,6 +38,12 @@ def make_tasks(
         source = read_source(name)
         source.page.write_text(made(source), encoding="utf-8")
         typer.echo(source.page)
+
+
+@app.command("review")
+def make_review() -> None:
+    """Make the example in docs/review.md from a review on the emulator."""
+    review_example.PAGE.write_text(review_example.page(), encoding="utf-8")
 
 
 @app.command("twins")
