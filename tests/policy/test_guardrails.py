@@ -1,5 +1,6 @@
 """Every guardrail, through the pack's own process: what is fine passes, what is wrong is named."""
 
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from pulumi.runtime import proto
 
 from smc.policies import document, source_policy, trust_policy
-from tests.support.policy_service import PolicyService, policy_service
+from tests.support.policy_service import PACK, PolicyService, policy_service
 
 ROLE, POLICY = "alicloud:ram/role:Role", "alicloud:ram/policy:Policy"
 IMPORT, JOB, DRILL, WAVE = (
@@ -201,3 +202,13 @@ def test_the_page_has_a_row_for_every_guardrail(service: PolicyService) -> None:
         severity = proto.PolicySeverity.Name(told.severity).removeprefix("POLICY_SEVERITY_").lower()
         row = f"| `{name}` | {level} | {severity} | {told.description} | {told.remediation_steps} |"
         assert row in page, f"docs/guardrails.md needs:\n{row}"
+
+
+def test_files_of_the_settings_are_looked_for_in_the_project_and_not_in_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[str] = []
+    monkeypatch.setattr("pulumi_policy.PolicyPack", lambda name, _: served.append(name))
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(PACK / "__main__.py"))
+    assert (served, Path.cwd()) == (["smc-migration"], PACK.parent)
