@@ -143,6 +143,10 @@ def _not_migrated(settings: Settings, name: str, server: Server, known: _Known) 
     if source is not None and finished_run(source.tags) >= server.run:
         return f"run {server.run} is finished"
     if job is not None and job.status not in STARTABLE | {JobStatus.RUNNING}:
+        cutover = options.synchronization.cutover if options.synchronization else None
+        if job.status == JobStatus.WAITING and cutover and not server.paused:
+            last = "after a last sync" if cutover == "finalSync" else "now"
+            return f"its job {job.job_id} is {job.status}, and is cut over {last}"
         return f"its job {job.job_id} is {job.status}"
     if server.paused:
         return "it is paused"

@@ -138,6 +138,9 @@ def _problem(details: ErrorDetails) -> Problem:
             fix = FIXES.get(location[-1], "use letters, digits and hyphens, a letter first.")
         case "value_error":
             message += "."
+        case _ if details["input"] is None:
+            message = "is empty."
+            fix = "say what it is, or take it out."
         case _:
             message = f"{details['input']!r}: {message}."
     return Problem(path, message, fix)

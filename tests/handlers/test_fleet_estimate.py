@@ -12,6 +12,7 @@ from smc.handlers.fleet_estimate import fleet_estimate
 from smc.ownership import FINISHED_TAG
 from smc.policies import document
 from smc.settings import load_settings
+from smc.wave_plan import WaveJob
 from tests.support.cloud import Cloud, VirtualTime
 from tests.support.migration import STACK, Migrator, grant_access
 from tests.support.project import SETTINGS
@@ -98,6 +99,30 @@ def test_a_job_that_runs_needs_the_rest_and_a_finished_one_nothing(
     assert estimate.left_out == {"web-1": LeftOut("nothing", "run 1 is finished")}
     settings["servers"]["web-1"]["run"] = 2
     assert seconds(made(migrator, settings))["web-1"] == whole["web-1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [
+        ({}, ""),
+        ({"synchronization": {"everyHours": 6, "cutover": "now"}}, ", and is cut over now"),
+        (
+            {"synchronization": {"everyHours": 6, "cutover": "finalSync"}},
+            ", and is cut over after a last sync",
+        ),
+        ({"synchronization": {"everyHours": 6, "cutover": "now"}, "paused": True}, ""),
+    ],
+)
+def test_a_synchronized_server_tells_that_it_is_cut_over(
+    migrator: Migrator, settings: dict[str, Any], changes: dict[str, Any], more: str
+) -> None:
+    source_id = migrator.imported({"web-1": {"name": "web-1"}})["sources"]["web-1"]["source_id"]
+    job_id = migrator.job("web-1", source_id, every_hours=6, keep_images=2)["job_id"]
+    job = WaveJob(job_id=job_id, source_id=source_id, run=1, start=True)
+    migrator.driven(migrator.wave_inputs({"web-1": job}))
+    settings["servers"]["web-1"] |= {"synchronization": {"everyHours": 6}} | changes
+    reason = f"its job {job_id} is Waiting{more}"
+    assert made(migrator, settings).left_out["web-1"] == LeftOut("nothing", reason)
 
 
 def test_what_the_settings_do_not_start_is_not_estimated(
