@@ -21,6 +21,7 @@ WRITTEN = {
     "notifications",
     "review",
     "troubleshooting",
+    "try-it",
     "watch-and-report",
 }
 """Pages with a twin that are not task pages."""
