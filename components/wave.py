@@ -137,7 +137,7 @@ class Wave(pulumi.ComponentResource):
         # The run is a success of its own when servers fail, so that the other waves go on; the
         # failures are shown on its row, and the program ends with an error (see `Migration`).
         run.failures.apply(lambda failed: _show(name, failed, run))
-        # What they came to is in the stack's outputs; a state of a thousand servers has it once less.
+        # What they came to is in the stack's outputs, and needs to be in a large state but once.
         self.register_outputs({})
 
 
