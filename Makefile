@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo docs test check crash mutation reliability bench-emulator screenshots setup lock up preview destroy emulator clean
+.PHONY: demo docs test check crash mutation reliability bench bench-quick bench-emulator screenshots setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -31,6 +31,12 @@ mutation: setup ## try wrong lines against the tests, for at most MINUTES; goes 
 
 reliability: setup ## the tests of all scenarios; their figures go to docs/reliability.md
 	$(RUN) -m tests.scenarios
+
+bench: setup ## a fleet on the engine, over what its figures are held against; writes docs/performance.md
+	$(RUN) -m bench.fleet
+
+bench-quick: setup ## a few of its figures, once; writes nothing
+	$(RUN) -m bench.fleet --quick
 
 bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md
 	$(RUN) -m bench.emulator_throughput

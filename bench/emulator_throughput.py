@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,8 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.blocks import replaced
 from bench.client import Connections, signed_requests
-from bench.page import PAGE, page
+from bench.page import PAGE, PART, part
+from bench.spread import spread
 from bench.worlds import make_state
 
 RESULTS = Path(__file__).parent / "results" / "emulator.json"
@@ -113,16 +114,6 @@ def resident_mib(process: int) -> float:
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
 
 
-def spread(values: list[float], digits: int = 0) -> dict[str, Any]:
-    """Median, least and most, and every value."""
-    return {
-        "median": round(statistics.median(values), digits),
-        "least": round(min(values), digits),
-        "most": round(max(values), digits),
-        "values": [round(value, digits) for value in values],
-    }
-
-
 def main() -> None:
     """Measure, and write the results."""
     with tempfile.TemporaryDirectory() as name:
@@ -135,8 +126,9 @@ def main() -> None:
         }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    PAGE.write_text(page(results), encoding="utf-8")
-    print(page(results), end="")
+    made = part(results)
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), PART, made), encoding="utf-8")
+    print(made)
 
 
 if __name__ == "__main__":

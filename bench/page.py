@@ -1,8 +1,11 @@
-"""docs/performance.md, made from the results."""
+"""docs/performance.md: the part on the emulator, made from the results."""
 
 from pathlib import Path
 from typing import Any
 
+from bench.blocks import block
+
+PART = "emulator"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
 SERVED = {
@@ -12,8 +15,8 @@ SERVED = {
 }
 
 
-def page(results: dict[str, Any]) -> str:
-    """The page in Markdown."""
+def part(results: dict[str, Any]) -> str:
+    """The part in Markdown."""
     throughput, memory = results["throughput"], results["memory"]
     rows = []
     for name, served in SERVED.items():
@@ -25,13 +28,9 @@ def page(results: dict[str, Any]) -> str:
         spread = f"{rate['median']:,.0f} ({rate['least']:,.0f} to {rate['most']:,.0f})"
         rows.append(f"| {served} | {spread} | {shown} |")
     rounds = len(throughput["per_second"]["emulator"]["values"])
-    return f"""# Performance
-
-Made by `make bench-emulator` on {results["measured"]} with Python {results["python"]} on
+    text = f"""Measured on {results["measured"]} with Python {results["python"]} on
 {results["cores"]} cores, which client and servers share; every value is in
 `bench/results/emulator.json`.
-
-## Emulator
 
 DescribeReplicationJobs with {throughput["jobs"]} running jobs on one page
 ({throughput["body_bytes"]:,} bytes), signed V1, against a Starlette route that answers as many
@@ -50,3 +49,4 @@ job's JSON, until its row or its progress, in hundredths of a percent, changes.
 running jobs: {memory["fresh_mib"]} MiB resident at the start, {memory["after_requests_mib"]} MiB
 after {memory["requests"]:,} listings.
 """
+    return block(PART, "make bench-emulator", text.splitlines())

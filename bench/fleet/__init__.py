@@ -1,0 +1,1 @@
+"""A fleet on the real engine, side by side with what its figures are held against: `make bench`."""

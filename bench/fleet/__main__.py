@@ -1,0 +1,98 @@
+"""`make bench`: a fleet on the engine over what its figures are held against; `--quick` for less.
+
+Writes bench/results/fleet.json and a part of docs/performance.md. What is held against each other
+is run in turn, in the same minutes on the same machine; a figure is a ratio of the two.
+"""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.blocks import block, replaced
+from bench.fleet import engine, virtual
+from bench.fleet.figures import Figure, figures, growth
+from bench.page import PAGE
+
+RESULTS = Path(__file__).parents[1] / "results" / "fleet.json"
+PART = "fleet"
+ROUNDS = 5
+
+
+def main() -> None:
+    """Measure, and write what came of it; a quick run only prints."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="four minutes; writes nothing")
+    quick = parser.parse_args().quick
+    results: dict[str, Any] = {
+        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "rounds": 1 if quick else ROUNDS,
+        "virtual_looks": virtual.looks(),
+        "calls": virtual.calls(),
+        "against_naive": virtual.against_naive(),
+        "makespan": virtual.makespan(),
+    }
+    for name, measure in _quick() if quick else _whole():
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            found = measure(Path(folder))
+        if name == "lives":
+            results.setdefault(name, []).append(found)
+        else:
+            results[name] = found
+        print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+    print("\n".join(_lines(results)))
+    if not quick:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        made = block(PART, "make bench", list(_lines(results)))
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), PART, made), encoding="utf-8")
+
+
+Measure = Callable[[Path], dict[str, Any]]
+
+
+def _quick() -> Iterator[tuple[str, Measure]]:
+    yield "cold_start", lambda folder: engine.cold_start(folder, 1)
+    yield "lives", lambda folder: engine.lives(folder, 10, 1)
+    yield "first_running", lambda folder: engine.first_running(folder, 20, 10, 1)
+
+
+def _whole() -> Iterator[tuple[str, Measure]]:
+    yield "cold_start", lambda folder: engine.cold_start(folder, ROUNDS)
+    yield "lives", lambda folder: engine.lives(folder, 10, ROUNDS)
+    yield "lives", lambda folder: engine.lives(folder, 100, ROUNDS)
+    yield "first_running", lambda folder: engine.first_running(folder, 100, 50, ROUNDS)
+    yield "looks", lambda folder: engine.looks(folder, 1000, ROUNDS)
+
+
+def _lines(results: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"Measured on {results['measured']} with Python {results['python']} on"
+        f" {results['cores']} cores, {results['rounds']} rounds in turn; medians, with least and"
+        " most. Every value is in `bench/results/fleet.json`."
+    )
+    yield ""
+    yield "| figure | is | goal | |"
+    yield "|---|---|---|---|"
+    more = growth(results)
+    yield from map(_row, [*figures(results), *([more] if more else [])])
+
+
+def _row(figure: Figure) -> str:
+    shown = f"{figure.value:,.{figure.digits}f}"
+    if figure.spread:
+        least, most = figure.spread
+        shown += f" ({least:,.{figure.digits}f} to {most:,.{figure.digits}f})"
+    verdict = "met" if figure.is_met else "**not met**"
+    return f"| {figure.says} | {shown} | ≤ {figure.goal:g} | {verdict} |"
+
+
+if __name__ == "__main__":
+    main()

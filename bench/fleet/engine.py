@@ -1,0 +1,190 @@
+"""Commands on the real engine, in turn with the same commands on what they are held against."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.fleet.clouds import fleet_cloud, fleet_settings
+from bench.fleet.stacks import Cost, MeasuredStack, empty_stack, fleet_stack, floor_stack
+from bench.spread import spread
+from cli.local_emulator import LocalEmulator
+
+FAST = 100_000.0
+"""Virtual seconds a real second: no migration is waited for."""
+
+LATENCY_MILLISECONDS = 80.0
+WATCHED_SPEED = 60.0
+"""An import takes 3 to 10 virtual minutes, so 3 to 10 seconds."""
+
+UP = ("up", "--yes", "--skip-preview")
+PREVIEW = ("preview",)
+REFRESH = ("refresh", "--yes", "--skip-preview")
+DESTROY = ("destroy", "--yes", "--skip-preview")
+LONGEST_SECONDS = 600.0
+
+
+@dataclass
+class Pair:
+    """What was measured of ours and of the floor, in turn."""
+
+    ours: list[Cost] = field(default_factory=list)
+    floor: list[Cost] = field(default_factory=list)
+
+    def figures(self) -> dict[str, Any]:
+        """Medians and spreads: seconds of both, and the ratio of each round."""
+        both = list(zip(self.ours, self.floor, strict=True))
+        return {
+            "seconds": spread([each.seconds for each in self.ours], 2),
+            "floor_seconds": spread([each.seconds for each in self.floor], 2),
+            "ratio": spread([a.seconds / b.seconds for a, b in both], 3),
+            "cpu_ratio": spread([a.cpu_seconds / b.cpu_seconds for a, b in both], 3),
+            "provider_mib": max(each.provider_mib for each in self.ours),
+        }
+
+
+@contextmanager
+def pair_of_stacks(
+    folder: Path, servers: int, speed: float = FAST
+) -> Iterator[tuple[LocalEmulator, MeasuredStack, MeasuredStack]]:
+    """A fleet on an emulator of its own, and its floor."""
+    with fleet_cloud(folder / "cloud", servers, speed) as emulator:
+        ours = fleet_stack(folder / "ours", fleet_settings(emulator, servers))
+        yield emulator, ours, floor_stack(folder / "floor", servers)
+
+
+def lives(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
+    """Whole lives: the first preview, up, a preview, a refresh and destroy, over the floor's."""
+    commands = {
+        "first_preview": PREVIEW,
+        "up": UP,
+        "preview": PREVIEW,
+        "refresh": REFRESH,
+        "destroy": DESTROY,
+    }
+    measured = {name: Pair() for name in commands}
+    state_bytes = floor_bytes = 0
+    with pair_of_stacks(folder, servers) as (emulator, ours, floor):
+        world = emulator.control("GET", "snapshot")
+        for _ in range(rounds):
+            # A new life, without the images of the one before.
+            emulator.control("POST", "restore", world)
+            for name, command in commands.items():
+                measured[name].ours.append(ours.cost(*command))
+                measured[name].floor.append(floor.cost(*command))
+                if name == "up":
+                    state_bytes, floor_bytes = _size(ours), _size(floor)
+    return {
+        "servers": servers,
+        "state_bytes": state_bytes,
+        "floor_state_bytes": floor_bytes,
+        **{name: pair.figures() for name, pair in measured.items()},
+    }
+
+
+def looks(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
+    """Previews and refreshes of a fleet that is there, over the floor's; and their calls."""
+    measured = {"first_preview": Pair(), "preview": Pair(), "refresh": Pair()}
+    calls: dict[str, int] = {}
+    with pair_of_stacks(folder, servers) as (emulator, ours, floor):
+        for _ in range(rounds):
+            measured["first_preview"].ours.append(ours.cost(*PREVIEW))
+            measured["first_preview"].floor.append(floor.cost(*PREVIEW))
+        up = Pair([ours.cost(*UP)], [floor.cost(*UP)])
+        for _ in range(rounds):
+            for name, command in (("preview", PREVIEW), ("refresh", REFRESH)):
+                before = sum(emulator.call_counts().values())
+                measured[name].ours.append(ours.cost(*command))
+                calls[name] = sum(emulator.call_counts().values()) - before
+                measured[name].floor.append(floor.cost(*command))
+        size = _size(ours), _size(floor)
+    return {
+        "servers": servers,
+        "state_bytes": size[0],
+        "floor_state_bytes": size[1],
+        "calls": calls,
+        "up": up.figures(),
+        **{name: pair.figures() for name, pair in measured.items()},
+    }
+
+
+def cold_start(folder: Path, rounds: int) -> dict[str, Any]:
+    """A preview of five servers, as the demo has, over that of a program that declares nothing."""
+    pair = Pair()
+    with fleet_cloud(folder / "cloud", 5, FAST) as emulator:
+        ours = fleet_stack(folder / "ours", fleet_settings(emulator, 5))
+        empty = empty_stack(folder / "empty")
+        for _ in range(rounds):
+            pair.ours.append(ours.cost(*PREVIEW))
+            pair.floor.append(empty.cost(*PREVIEW))
+    return pair.figures()
+
+
+def first_running(folder: Path, servers: int, running: int, rounds: int) -> dict[str, Any]:
+    """Seconds until so many jobs run, over the plain script's, with a latency on every call."""
+    ours_took, script_took = [], []
+    with fleet_cloud(folder / "cloud", servers, WATCHED_SPEED) as emulator:
+        emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
+        world = emulator.control("GET", "snapshot")
+        stack = fleet_stack(folder / "ours", fleet_settings(emulator, servers))
+        for _ in range(rounds):
+            emulator.control("POST", "restore", world)
+            ours_took.append(_until_running(emulator, running, lambda: stack.start(*UP)))
+            emulator.control("POST", "latency", {"milliseconds": 0})
+            emulator.control("POST", "clock", {"speed": FAST})
+            stack.cost(*DESTROY)
+            emulator.control("POST", "restore", world)
+            emulator.control("POST", "clock", {"speed": WATCHED_SPEED})
+            emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
+            script_took.append(
+                _until_running(emulator, running, lambda: _script(emulator, servers, running))
+            )
+    ratios = [a / b for a, b in zip(ours_took, script_took, strict=True)]
+    return {
+        "servers": servers,
+        "running": running,
+        "latency_milliseconds": LATENCY_MILLISECONDS,
+        "seconds": spread(ours_took, 2),
+        "script_seconds": spread(script_took, 2),
+        "ratio": spread(ratios, 3),
+    }
+
+
+def _until_running(
+    emulator: LocalEmulator, running: int, begin: Callable[[], "subprocess.Popen[str]"]
+) -> float:
+    """Seconds from the start of a process until it has started so many jobs; it is ended then."""
+    before = emulator.call_counts().get("smc:StartReplicationJob", 0)
+    begun = time.monotonic()
+    process = begin()
+    try:
+        while emulator.call_counts().get("smc:StartReplicationJob", 0) - before < running:
+            if time.monotonic() - begun > LONGEST_SECONDS:
+                raise TimeoutError(f"{running} jobs were not started in {LONGEST_SECONDS} s")
+            time.sleep(0.05)
+        took = time.monotonic() - begun
+    finally:
+        # What is started goes on; it has to end before the next round.
+        emulator.control("POST", "clock", {"speed": FAST})
+        emulator.control("POST", "latency", {"milliseconds": 0})
+        process.wait(LONGEST_SECONDS)
+    return took
+
+
+def _script(emulator: LocalEmulator, servers: int, running: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "bench.fleet.plain_script", str(emulator.address_file)]
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [*command, str(servers), str(running)], text=True
+    )
+
+
+def _size(stack: MeasuredStack) -> int:
+    """Bytes of a stack's state, as it is stored."""
+    (file,) = (stack.folder / "home").rglob("stacks/**/bench.json")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return len(json.dumps(content, separators=(",", ":")))

@@ -1,0 +1,176 @@
+"""Stacks to measure: a fleet, as many trivial resources, and nothing; what a command costs."""
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from cli.pulumi_stack import PulumiStack, link_program
+
+PROGRAMS = Path(__file__).parent / "programs"
+FLEET_KEY = "smc-migration:migration"
+FLOOR_KEY = "floor:count"
+PROVIDER = "pulumi.dynamic"
+"""The module that is the process of the dynamic providers."""
+
+BESIDE_SERVERS = 15
+"""Resources of a fleet that are not replication jobs: the stack and the provider among them."""
+
+
+class CommandFailedError(Exception):
+    """Pulumi failed, so there is nothing to measure; says what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took.
+
+    Attributes:
+        seconds: from its start to its end.
+        cpu_seconds: of all its processes together.
+        provider_mib: most that the process of the dynamic providers held in memory; 0 without one.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    provider_mib: float
+
+
+@dataclass
+class MeasuredStack:
+    """A stack whose commands are measured.
+
+    Args:
+        folder: everything it has.
+        program: `floor` or `empty` below `programs`; None for the project's own.
+        config: of the stack.
+    """
+
+    folder: Path
+    program: str | None
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the stack."""
+        place = self.folder / "program"
+        place.mkdir(parents=True)
+        if self.program is None:
+            link_program(place)
+        else:
+            for file in (PROGRAMS / self.program).iterdir():
+                (place / file.name).symlink_to(file)
+            (place / ".venv").symlink_to(sys.prefix)
+        self.pulumi = PulumiStack(place, self.folder / "home", "bench")
+        self.pulumi.select()
+        self._file = place / "Pulumi.bench.yaml"
+        # What encrypts its secrets; it has none, but Pulumi asks for it.
+        self._salt = yaml.safe_load(self._file.read_text(encoding="utf-8"))
+
+    def cost(self, *command: str) -> Cost:
+        """Run a command and measure it.
+
+        Raises:
+            CommandFailedError: it failed.
+        """
+        self.write_config()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with _ProviderMemory() as memory:
+            begun = time.perf_counter()
+            done = self.pulumi.run(*command, "--color", "never", "--non-interactive", quiet=True)
+            seconds = time.perf_counter() - begun
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode:
+            raise CommandFailedError(done.stdout)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return Cost(seconds, cpu, memory.most_mib)
+
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        """Start a command; the caller waits for it. Its output goes nowhere."""
+        self.write_config()
+        environment = self.pulumi.environment()
+        return subprocess.Popen(  # noqa: S603 - fixed program, our own arguments
+            ["pulumi", *command, "--color", "never", "--non-interactive"],  # noqa: S607
+            cwd=self.pulumi.program,
+            env=environment,
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        )
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What is in the state."""
+        exported = self.pulumi.run("stack", "export", quiet=True, check=True).stdout
+        listed: list[dict[str, Any]] = yaml.safe_load(exported)["deployment"].get("resources", [])
+        return listed
+
+    def write_config(self) -> None:
+        """Write the stack's configuration file."""
+        members = {**self._salt, "config": self.config}
+        self._file.write_text(yaml.safe_dump(members), encoding="utf-8")
+
+
+def fleet_stack(folder: Path, settings: dict[str, Any]) -> MeasuredStack:
+    """The migration of a fleet."""
+    return MeasuredStack(folder, None, {FLEET_KEY: settings})
+
+
+def floor_stack(folder: Path, servers: int) -> MeasuredStack:
+    """As many trivial dynamic resources as a fleet of so many servers has resources."""
+    # The stack and the provider are resources, too.
+    return MeasuredStack(folder, "floor", {FLOOR_KEY: servers + BESIDE_SERVERS - 2})
+
+
+def empty_stack(folder: Path) -> MeasuredStack:
+    """A program that declares nothing."""
+    return MeasuredStack(folder, "empty")
+
+
+class _ProviderMemory:
+    """Watches the provider process below this one; what it held at most is kept by the system."""
+
+    def __init__(self) -> None:
+        self.most_mib = 0.0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "_ProviderMemory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        provider: psutil.Process | None = None
+        while not self._end.wait(0.25):
+            try:
+                if provider is None:
+                    provider = _provider()
+                if provider is not None:
+                    self.most_mib = max(self.most_mib, _most_mib(provider.pid))
+            except (psutil.Error, OSError):
+                provider = None
+
+
+def _provider() -> psutil.Process | None:
+    for process in psutil.Process(os.getpid()).children(recursive=True):
+        words = process.cmdline()
+        if PROVIDER in words:
+            return process
+    return None
+
+
+def _most_mib(process: int) -> float:
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return round(int(line.split()[1]) / 1024, 1)
+    return 0.0

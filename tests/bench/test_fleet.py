@@ -1,0 +1,81 @@
+"""The bench's own parts: time that threads share, and the figures of a run."""
+
+from typing import Any
+
+import pytest
+
+from bench.fleet.figures import figures, growth
+from bench.fleet.shared_time import SharedTime
+from tests.support.cloud import Cloud
+
+
+def test_time_passes_when_all_wait_and_to_the_earliest_end(cloud: Cloud) -> None:
+    time = SharedTime(cloud.world)
+    begun = time.monotonic()
+
+    def work(naps: tuple[float, ...]) -> list[int]:
+        ends = []
+        for seconds in naps:
+            time.sleep(seconds)
+            ends.append(round(time.monotonic() - begun))
+        return ends
+
+    # Two at a time: the third begins when the first is done.
+    assert time.run(work, [(10, 20), (100,), (5,)], threads=2) == [[10, 30], [100], [35]]
+
+
+def test_what_fails_does_not_keep_the_others_waiting(cloud: Cloud) -> None:
+    time = SharedTime(cloud.world)
+
+    def work(seconds: float) -> None:
+        if not seconds:
+            raise LookupError
+        time.sleep(seconds)
+
+    with pytest.raises(LookupError):
+        time.run(work, [0.0, 50.0, 60.0], threads=2)
+
+
+def pair(ratio: float, seconds: float = 3.0) -> dict[str, Any]:
+    spread = {"median": ratio, "least": ratio - 0.1, "most": ratio + 0.1}
+    return {
+        "ratio": spread,
+        "seconds": {"median": seconds},
+        "floor_seconds": {"median": 1.0},
+        "provider_mib": 120.0,
+    }
+
+
+def test_figures_are_held_against_the_goals() -> None:
+    commands = ("first_preview", "up", "preview", "refresh", "destroy")
+    small = {"servers": 100, **{name: pair(1.2) for name in commands}}
+    large = {
+        "servers": 1000,
+        "state_bytes": 3_100_000,
+        "calls": {"preview": 44, "refresh": 46},
+        **{name: pair(1.4, seconds=25.0) for name in commands},
+    }
+    results = {
+        "lives": [small],
+        "looks": large,
+        "cold_start": pair(1.5),
+        "first_running": {"servers": 100, "running": 50, **pair(1.6)},
+        "makespan": {"servers": 200, "quota": 50, "ratio": 1.02},
+        "against_naive": {"servers": 100, "ratio": 0.2},
+        "virtual_looks": [{"running": 51, "calls": [2]}, {"running": 50, "calls": [1, 2]}],
+        "calls": {"polling_apart": 4.2},
+    }
+    missed = {figure.says for figure in figures(results) if not figure.is_met}
+    assert missed == {
+        "first preview of 1000 servers ÷ floor",
+        "no-change preview of 1000 servers ÷ floor",
+        "refresh of 1000 servers ÷ floor",
+        "API calls of a refresh of 1000 servers",
+        "state bytes a server",
+        "until 50 of 100 run ÷ plain script",
+        "100 servers up to finished ÷ naive provider, virtual time",
+        "Describe calls a tick, 50 running",
+    }
+    grown = growth(results)
+    assert grown is not None
+    assert (grown.value, grown.is_met) == (12.0, False)
