@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 from rich.console import Console
 
 from cli import notification_schema
@@ -27,7 +26,7 @@ from cli.report.ask import make_report
 from cli.report.page import page
 from cli.review.command import review_command
 from cli.schema import TARGET, encoded
-from cli.stack_file import KEY, stack_settings
+from cli.stack_file import raw_settings, stack_settings
 from cli.sweep import MEANING, Sweep, full_stack_name, lines, members
 from cli.watch import schema as status_schema
 from cli.watch.command import status, watch
@@ -96,9 +95,9 @@ def discover(
         raise typer.BadParameter("write it as KEY=VALUE", param_hint="--tag")
     if everything == bool(tags or name):
         raise typer.BadParameter("give --tag, --name or both; or --all")
-    config = yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+    raw = raw_settings(Path(), stack)
     wanted = Filter(name or "*", tags)
-    done = discover_servers(config["config"][KEY], wanted, output, image, force=force, merge=merge)
+    done = discover_servers(raw, wanted, output, image, force=force, merge=merge)
     typer.echo(f"{output}: {len(done.added)} added, {done.kept} listed already.")
     typer.echo(f"Review it, commit it, and name it in Pulumi.{stack}.yaml: serversFile: {output}")
 

@@ -1,6 +1,7 @@
 """The settings of a stack, read from its file as the program reads them."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,15 @@ def stack_settings(project: Path, stack: str) -> Settings:
     Raises:
         SettingsError: there is no such file, it is not YAML, or the settings have problems.
     """
+    return load_settings(raw_settings(project, stack), project)
+
+
+def raw_settings(project: Path, stack: str) -> Any:
+    """The settings as they stand in `Pulumi.<stack>.yaml`, not checked.
+
+    Raises:
+        SettingsError: there is no such file, it is not YAML, or it has no settings.
+    """
     file = project / f"Pulumi.{stack}.yaml"
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -26,4 +36,4 @@ def stack_settings(project: Path, stack: str) -> Settings:
     if not isinstance(config, dict) or KEY not in config:
         missing = Problem(f"{file.name} config", f"has no {KEY}.", "see the README.")
         raise SettingsError([missing])
-    return load_settings(config[KEY], project)
+    return config[KEY]

@@ -142,3 +142,12 @@ def test_a_file_without_the_columns_is_not_merged_into(folder: Path) -> None:
 def test_what_is_wanted_has_to_be_said(folder: Path, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
     assert not (folder / "servers.csv").exists()
+
+
+def test_a_stack_file_that_is_not_there_is_said(folder: Path) -> None:
+    (folder / "Pulumi.test.yaml").unlink()
+
+    refused = run("--all")
+
+    assert isinstance(refused.exception, MigrationError)
+    assert "Pulumi.test.yaml: cannot be read" in str(refused.exception)
