@@ -30,7 +30,8 @@ def raw_settings(project: Path, stack: str) -> Any:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, yaml.YAMLError) as error:
-        problem = Problem(file.name, f"cannot be read: {error}.", "name a stack with --stack.")
+        reason = getattr(error, "strerror", None) or error
+        problem = Problem(file.name, f"cannot be read: {reason}.", "name a stack with --stack.")
         raise SettingsError([problem]) from error
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict) or KEY not in config:

@@ -36,6 +36,11 @@ def _told(stack: str, embedded: PulumiStack | None, *arguments: str) -> dict[str
         else:
             said = _own(*arguments)
         told: dict[str, Any] = json.loads(said)
+    except FileNotFoundError as error:
+        raise MigrationError(
+            f"stack {stack} cannot be read: there is no pulumi on PATH. Fix: install Pulumi, and"
+            " log in to where its state is."
+        ) from error
     except (subprocess.CalledProcessError, OSError, ValueError) as error:
         reason = str(getattr(error, "stderr", None) or getattr(error, "stdout", None) or error)
         raise MigrationError(

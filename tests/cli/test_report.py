@@ -333,7 +333,7 @@ def test_it_says_what_could_not_be_asked_and_not_why(
     cloud.address_file.unlink()
     done = run("report", "--stack", "prod", "--output", str(tmp_path / "report.html"))
     assert done.exit_code == 0, done.output
-    assert "The stack's state: stack prod cannot be read." in done.output
+    assert "The stack's state: stack prod cannot be read: there is no pulumi" in done.output
     assert "SMC: the local emulator is not running" in done.output
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert text.count("could not be asked") == 2 * 3, "in the footer and in the data"

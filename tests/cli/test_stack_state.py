@@ -1,0 +1,24 @@
+"""What cannot be read of a stack, and what to do then."""
+
+from pathlib import Path
+
+import pytest
+
+from cli import stack_state
+from cli.stack_file import raw_settings
+from smc.errors import MigrationError, SettingsError
+
+
+def test_a_pulumi_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MigrationError, match="there is no pulumi on PATH"):
+        stack_state.outputs("prod", None)
+
+
+def test_a_stack_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        raw_settings(tmp_path, "prod")
+    assert "Pulumi.prod.yaml: cannot be read: No such file or directory." in str(refused.value)
+    assert "Errno" not in str(refused.value)
