@@ -11,7 +11,7 @@ Source: the seed's step 3 ("configure the migration").
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smc.api import replication_jobs as jobs_api
 from smc.api.tags import tag_job, untag_job
@@ -29,6 +29,9 @@ from smc.ownership import RUN_TAG, finished_run, stack_tags
 from smc.partitions import layout_problems
 from smc.states import UNFINISHED, JobStatus
 from smc.verdicts import JobState, Kind, Verdict, judge
+
+if TYPE_CHECKING:
+    from alibabacloud_smc20190601.models import CreateReplicationJobRequest
 
 Outputs = dict[str, Any]
 """job_id (empty where there is none), status, image_id, error."""
@@ -89,14 +92,29 @@ def _create(inputs: ReplicationJobInputs, clients: Clients, context: Context) ->
         delete_jobs(clients, inputs.stack, {mine.job_id: inputs.server}, inputs.pace, context)
     request = create_request(clients, inputs, source, mine.job_id if mine else "")
     try:
-        job_id = jobs_api.create_replication_job(clients, request)
+        job_id = _made(clients, inputs, request, context)
+    except TransientApiError:
+        raise
+    except ApiError as error:
+        raise MigrationError(f"its replication job could not be created. {error}") from error
+    return {**_outputs(None, JobStatus.READY), "job_id": job_id}
+
+
+def _made(
+    clients: Clients,
+    inputs: ReplicationJobInputs,
+    request: "CreateReplicationJobRequest",
+    context: Context,
+) -> str:
+    """The id of the new job, whose names may be those of a job that it replaces."""
+    try:
+        return jobs_api.create_replication_job(clients, request)
     except TransientApiError:
         raise
     except ApiError as error:
         if not _is_out_of_the_way(clients, inputs, error, context):
-            raise MigrationError(f"its replication job could not be created. {error}") from error
-        job_id = jobs_api.create_replication_job(clients, request)
-    return {**_outputs(None, JobStatus.READY), "job_id": job_id}
+            raise
+    return jobs_api.create_replication_job(clients, request)
 
 
 def _is_out_of_the_way(

@@ -133,7 +133,9 @@ def test_a_job_that_goes_right_after_it_was_in_the_way_keeps_none_from_being_mad
         other = migrator.imported({"app-1": {"name": "app-1"}})["sources"]["app-1"]["source_id"]
         before = migrator.cloud.counts["smc:CreateReplicationJob"]
         arm(migrator.cloud, "error", "CreateReplicationJob", code=refused, status=400, count=9)
-        assert refused in migrator.job("app-1", other)["error"]
+        error = migrator.job("app-1", other)["error"]
+        assert error.startswith("its replication job could not be created. ")
+        assert refused in error
         assert migrator.cloud.counts["smc:CreateReplicationJob"] - before == calls
         disarm(migrator.cloud)
 
