@@ -4,6 +4,7 @@ What is right is told by an uninterrupted run on the same world, never by a stat
 """
 
 import shutil
+import threading
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -179,10 +180,18 @@ class Sweep:
     def _kill(self, point: Point, verdict: Verdict) -> None:
         """Run a command and kill the victim; after a kill of the CLI, mend what it left."""
         struck: list[bool] = []
+        striking = threading.Lock()
         with self._running(point.command) as (process, processes):
-            self._trap.set(point.moment, lambda: struck.append(processes.strike(point.victim)))
+
+            def strike() -> None:
+                with striking:
+                    struck.append(processes.strike(point.victim))
+
+            self._trap.set(point.moment, strike)
             process.wait(LONGEST_SECONDS)
-        verdict.killed += any(struck)
+        with striking:
+            # The process is dead a moment before the emulator's thread, which killed it, says so.
+            verdict.killed += any(struck)
         if not processes.end_what_is_left():
             verdict.troubles.append("the provider went on without its engine")
         if any(struck) and point.victim is Victim.CLI:
