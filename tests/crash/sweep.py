@@ -4,8 +4,8 @@ What is right is told by an uninterrupted run on the same world, never by a stat
 """
 
 import shutil
-import threading
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
