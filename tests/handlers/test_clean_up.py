@@ -27,6 +27,7 @@ from smc.handlers.context import Context
 from smc.handlers.transition import TRANSITION_INSTANCE_NAME, claim_transition_instances
 from smc.notifications.courier import Courier
 from smc.ownership import FINISHED_TAG, SMOKE_TEST_TAG, STACK_TAG, stack_tags
+from smc.settings.notifications import Notifications
 from smc.waiters import Pace
 from tests.support.migration import PACE, STACK, TARGET_REGION, Migrator
 from tests.support.smc_calls import Smc
@@ -203,6 +204,56 @@ def test_what_cannot_be_released_fails_the_destroy(
     )
 
 
+@pytest.mark.parametrize("left", ["i-ours", "d-left"])
+def test_one_thing_that_stays_is_enough_to_fail(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    if left == "i-ours":
+        put_instance(migrator, left)
+    else:
+        put_disk(migrator, left)
+    asked: list[tuple[Any, ...]] = []
+    for name in ("delete_instance", "release_temporary_disk"):
+        monkeypatch.setattr(cleanup_guard, name, lambda _, *rest: asked.append(rest))
+    with pytest.raises(WaitError, match=f"billed and not released yet: {left}"):
+        cleanup_guard.delete(migrator.guard_inputs(**{TARGET: TARGET_REGION}), migrator.context)
+    # In its own region, and a disk as ours: detached, nothing else would tell whose it is.
+    ((region, thing, *stack),) = asked
+    assert (region, getattr(thing, "disk_id", thing)) == (TARGET_REGION, left)
+    assert stack == ([STACK] if left == "d-left" else [])
+
+
+@pytest.mark.parametrize(
+    ("tags", "on", "released"),
+    [
+        (stack_tags(STACK), "", True),
+        ({**stack_tags(STACK), "more": "x"}, "", True),
+        ({}, "", False),
+        ({STACK_TAG: "organization/test/other"}, "", False),
+        (stack_tags(STACK), "i-theirs", False),
+    ],
+)
+def test_a_disk_that_is_on_no_target_any_more_is_ours_by_its_tag(
+    migrator: Migrator, tags: dict[str, str], on: str, released: bool
+) -> None:
+    put_instance(migrator, "i-theirs", name="shop", tags={})
+    put_disk(migrator, "d-detached", on=on, tags=tags)
+    # A job to an image has no instance; that does not make every detached disk somebody's.
+    foreign = Smc(migrator.cloud)
+    foreign.create(foreign.source("i-source0db1"))
+    inputs = migrator.guard_inputs(**{TARGET: TARGET_REGION})
+    lines = cleanup_guard.delete(inputs, migrator.context)
+    assert ("d-detached" in str(certificate(lines)["released"])) is released
+    left = {disk.disk_id for disk in migrator.cloud.world.table(Disk)}
+    assert ("d-detached" not in left) is released
+
+
+def test_every_region_that_was_checked_is_named(migrator: Migrator) -> None:
+    inputs = migrator.guard_inputs().model_copy(update={"regions": ["cn-hangzhou", TARGET_REGION]})
+    lines = cleanup_guard.delete(inputs, migrator.context)
+    assert lines[-1].startswith(f"checked cn-hangzhou, {TARGET_REGION}: no replication job")
+
+
 def test_jobs_that_smc_keeps_are_named(migrator: Migrator) -> None:
     (name,) = migrator.prepared("web-1")
     table = migrator.cloud.world.table(ReplicationJob)
@@ -282,12 +333,20 @@ def test_a_running_job_is_stopped_claimed_and_deleted(migrator: Migrator) -> Non
 
 def test_only_the_stacks_own_jobs_of_a_source_are_deleted(migrator: Migrator) -> None:
     jobs = migrator.prepared("web-1", "web-2")
+    start_replication_job(migrator.clients, jobs["web-1"].job_id)
+    migrator.clock.sleep(SYNCING_SECONDS)
     table = migrator.cloud.world.table(ReplicationJob)
-    theirs = table.get(jobs["web-2"].job_id)
+    mine, theirs = (table.get(jobs[name].job_id) for name in ("web-1", "web-2"))
+    assert mine is not None
     assert theirs is not None
+    # Of ours, no more than whose it is.
+    table.put(replace(mine, tags=stack_tags(STACK)))
     table.put(replace(theirs, tags={STACK_TAG: "organization/test/other"}))
     sources = {job.source_id: name for name, job in jobs.items()}
     job_removal.delete_jobs_of(migrator.clients, STACK, sources, PACE, migrator.context)
+    # Before it loses its job a transition instance is marked as the stack's.
+    claimed = [i for i in migrator.cloud.world.table(Instance) if i.tags == stack_tags(STACK)]
+    assert [i.name for i in claimed] == [TRANSITION_INSTANCE_NAME]
     migrator.clock.sleep(600)
     assert [job.job_id for job in describe_replication_jobs(migrator.clients)] == [theirs.job_id]
 
@@ -399,8 +458,10 @@ class Told(Courier):
     def __init__(self) -> None:
         super().__init__(None, lambda _: None)
         self.events: list[Any] = []
+        self.sent: list[Any] = []
 
     def send(self, event: Any) -> None:
+        self.sent.append(event)
         self.events.append(event.data)
 
 
@@ -409,14 +470,26 @@ def test_leftovers_are_announced_when_seen_and_when_released(
 ) -> None:
     put_instance(migrator, "i-ours")
     told = Told()
-    monkeypatch.setattr(Context, "courier", lambda *_: told)
-    inputs = migrator.guard_inputs()
+    asked: list[object] = []
+
+    def courier(_: Context, wanted: object) -> Told:
+        asked.append(wanted)
+        return told
+
+    monkeypatch.setattr(Context, "courier", courier)
+    wanted = Notifications.model_validate(
+        {"url": "https://hooks.example.com/", "secretFrom": {"environment": "SECRET"}}
+    )
+    inputs = migrator.guard_inputs().model_copy(update={"notifications": wanted})
     cleanup_guard.read(inputs, migrator.context)
     cleanup_guard.delete(inputs, migrator.context)
     assert [(data.id, data.stack, data.released) for data in told.events] == [
         ("i-ours", STACK, False),
         ("i-ours", STACK, True),
     ]
+    assert asked == [wanted, wanted]
+    assert all(event.emulated for event in told.sent)
+    assert all(event.timestamp for event in told.sent)
 
 
 def test_what_the_api_gives_no_date_for_is_told_without_hours(migrator: Migrator) -> None:

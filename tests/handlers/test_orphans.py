@@ -73,6 +73,16 @@ def test_jobs_in_every_status_and_their_sources(migrator: Migrator, elapsed: flo
     assert not any(line.startswith("released") for line in destroyed(migrator))
 
 
+def test_all_of_a_stack_is_told_with_its_name_and_whose_it_is(migrator: Migrator) -> None:
+    migrator.prepared("web-1")
+    create_access_token(migrator.clients, access_token_name(STACK), 1, 1)
+    assert {(o.kind, o.name, o.stack) for o in orphans(migrator)} == {
+        (Kind.REPLICATION_JOB, "web-1", STACK),
+        (Kind.SOURCE_SERVER, "web-1", STACK),
+        (Kind.ACTIVATION_CODE, access_token_name(STACK), STACK),
+    }
+
+
 def test_a_code_that_is_still_valid(migrator: Migrator) -> None:
     create_access_token(migrator.clients, access_token_name(STACK), 1, 1)
     destroyed(migrator)
