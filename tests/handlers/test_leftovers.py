@@ -178,6 +178,14 @@ def test_a_temporary_disk_is_proven_by_its_tag_its_target_or_a_job_that_ended(
     assert (ours.proof, ours.stack) == (f"on {TARGET}, a target of the stack", STACK)
 
 
+def test_a_disk_that_is_on_no_instance_is_left_whatever_job_runs(migrator: Migrator) -> None:
+    put_disk(migrator, "d-detached", on="", tags=stack_tags(STACK))
+    job_like(migrator, "j-image", status="Running", transition_instance_id="i-other")
+    assert "j-image" in found(migrator).live
+    left = {each.id: (each.proof, each.stack) for each in found(migrator).left}
+    assert left == {"d-detached": (f"tag {STACK_TAG}", STACK)}
+
+
 @pytest.mark.parametrize(("seconds", "left"), [(-600, False), (600, True)])
 def test_a_test_instance_is_left_when_no_test_is_so_long(
     migrator: Migrator, seconds: float, left: bool

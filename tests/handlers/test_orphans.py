@@ -19,6 +19,7 @@ from smc.errors import MigrationError
 from smc.handlers import cleanup_guard, rehearsal, replication_job
 from smc.handlers.orphans import find_orphans
 from smc.ownership import (
+    BACKUP_NEEDED_TAG,
     BACKUP_TAG,
     FINISHED_TAG,
     access_token_name,
@@ -234,6 +235,19 @@ def test_the_way_back_to_a_target_is_kept_and_told(migrator: Migrator) -> None:
     assert [s for s in migrator.cloud.world.table(Snapshot) if BACKUP_TAG in s.tags] == backups
     assert not certificate(lines)["clean"]
     assert describe_replication_jobs(migrator.clients) == []
+
+
+def test_a_backup_that_is_not_needed_any_more_goes(migrator: Migrator) -> None:
+    """The rehearsal was killed before it touched its target, or after it had brought it back."""
+    killed_rehearsal(migrator, image_name="", instance_id=TARGET)
+    table = migrator.cloud.world.table(Snapshot)
+    for backup in [s for s in table if BACKUP_TAG in s.tags]:
+        kept = {k: v for k, v in backup.tags.items() if k != BACKUP_NEEDED_TAG}
+        table.put(replace(backup, tags=kept))
+    lines = destroyed(migrator, **{TARGET: TARGET_REGION})
+    assert [line for line in lines if line.startswith("left snapshot")] == []
+    assert [s for s in table if BACKUP_TAG in s.tags] == []
+    assert certificate(lines)["clean"]
 
 
 def test_where_nothing_was_imported_no_more_is_listed_than_what_is_marked(
