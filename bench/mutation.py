@@ -76,6 +76,9 @@ def _lines(results: Mapping[str, Any], explained: Mapping[Survivor, str]) -> Ite
         f"{_score(total)} of {total['mutants']:,} mutants are killed, on {results['measured']}"
         f" with mutmut {results['mutmut']}; every value is in `bench/results/mutation.json`."
     )
+    if results["untried"]:
+        yield ""
+        yield f"{results['untried']:,} more were not tried in the time that there was."
     yield ""
     yield "| module | mutants | killed | score |"
     yield "|---|---|---|---|"
@@ -160,6 +163,7 @@ def _results(codes: Sequence[tuple[str, int | None]]) -> dict[str, Any]:
             name: {"mutants": count, "killed": killed[name]}
             for name, count in sorted(mutants.items())
         },
+        "untried": sum(code is None for _, code in codes),
         "survivors": survived,
     }
 

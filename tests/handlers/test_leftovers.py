@@ -167,11 +167,15 @@ def test_a_temporary_disk_is_proven_by_its_tag_its_target_or_a_job_that_ended(
     put_disk(migrator, "d-of-job", on="i-target3")
     to_target = {"target_type": "TargetInstance", "parameters": {"InstanceId": "i-target3"}}
     job_like(migrator, "j-done", status="Finished", **to_target)
+    put_disk(migrator, "d-nobodys", on="i-target4")
+    nobodys = {"target_type": "TargetInstance", "parameters": {"InstanceId": "i-target4"}}
+    job_like(migrator, "j-nobodys", status="Finished", tags={}, **nobodys)
     left = {each.id: each for each in found(migrator).left}
     assert {id_: (each.proof, each.stack) for id_, each in left.items()} == {
         "d-named": ("", ""),
         "d-tagged": (f"tag {STACK_TAG}", OTHER),
         "d-of-job": ("on i-target3, the target of job j-done", STACK),
+        "d-nobodys": ("on i-target4, the target of job j-nobodys", ""),
     }
     assert (left["d-named"].kind, left["d-named"].disk_gib) == (Kind.TEMPORARY_DISK, 30)
     ours = {each.id: each for each in found(migrator, targets=[TARGET]).left}["d-named"]
@@ -179,8 +183,12 @@ def test_a_temporary_disk_is_proven_by_its_tag_its_target_or_a_job_that_ended(
 
 
 def test_a_disk_that_is_on_no_instance_is_left_whatever_job_runs(migrator: Migrator) -> None:
+    put_instance(migrator, "i-target2", name="files-2", tags={})
+    put_disk(migrator, "d-1-used", on="i-target2")
     put_disk(migrator, "d-detached", on="", tags=stack_tags(STACK))
     job_like(migrator, "j-image", status="Running", transition_instance_id="i-other")
+    to_target = {"target_type": "TargetInstance", "parameters": {"InstanceId": "i-target2"}}
+    job_like(migrator, "j-target", status="Running", **to_target)
     assert "j-image" in found(migrator).live
     left = {each.id: (each.proof, each.stack) for each in found(migrator).left}
     assert left == {"d-detached": (f"tag {STACK_TAG}", STACK)}
@@ -207,6 +215,7 @@ def code(migrator: Migrator, name: str) -> str:
 
 
 def test_a_code_is_left_when_no_import_can_use_it_any_more(migrator: Migrator) -> None:
+    code(migrator, "smc-migration-first")
     ours, other = code(migrator, access_token_name(STACK)), code(migrator, access_token_name(OTHER))
     code(migrator, "smc-migration-by-hand")
     assert found(migrator).left == []
