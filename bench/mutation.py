@@ -87,7 +87,7 @@ def _lines(results: Mapping[str, Any], explained: Mapping[Survivor, str]) -> Ite
     found = survivors(results)
     if found:
         yield ""
-        yield f"The {len(found)} survivors, and why they do not matter:"
+        yield f"The {len(found)} survivors, and why those that are explained do not matter:"
         yield ""
     for each in found:
         why = explained.get(each, "**not explained**")
