@@ -83,8 +83,8 @@ def growth(results: Mapping[str, Any]) -> Figure | None:
     large = results.get("looks")
     if small is None or not large:
         return None
-    shares = [e["preview"]["seconds"]["median"] - e["preview"]["floor_seconds"]["median"]
-              for e in (large, small)]  # fmt: skip
+    previews = [large["preview"], small["preview"]]
+    shares = [e["seconds"]["median"] - e["floor_seconds"]["median"] for e in previews]
     says = f"growth of our share of a preview, {large['servers']} over 100 servers"
     return Figure(says, shares[0] / shares[1], 11)
 

@@ -105,12 +105,6 @@ class MeasuredStack:
             stderr=subprocess.STDOUT,
         )
 
-    def resources(self) -> list[dict[str, Any]]:
-        """What is in the state."""
-        exported = self.pulumi.run("stack", "export", quiet=True, check=True).stdout
-        listed: list[dict[str, Any]] = yaml.safe_load(exported)["deployment"].get("resources", [])
-        return listed
-
     def write_config(self) -> None:
         """Write the stack's configuration file."""
         members = {**self._salt, "config": self.config}

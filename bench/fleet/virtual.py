@@ -18,7 +18,7 @@ from smc.handlers.context import Context
 from smc.wave_plan import WaveJob
 from tests.support.cloud import Cloud, VirtualTime, running_cloud
 from tests.support.engine_model import Stack
-from tests.support.fleet import fleet_world, instance_id, names
+from tests.support.fleet import fleet_servers, fleet_world, instance_id, names
 from tests.support.migration import PACE, Migrator, grant_access
 
 QUOTA = 50
@@ -137,12 +137,10 @@ def _naive_create(cloud: Cloud, time: SharedTime, server: str) -> str:
 @contextmanager
 def _stack(world: WorldFile, servers: int, quota: int = QUOTA) -> Iterator[Stack]:
     with _cloud(world) as cloud:
-        wanted = {
-            name: {"select": {"id": instance_id(name)}, "target": {"image": f"{name}-image"}}
-            for name in names(servers)
-        }
         settings = {"defaults": {"execution": "immediate"}, "runningQuota": quota}
-        yield Stack(cloud, VirtualTime(cloud.world), wanted, settings, workers=WORKERS)
+        yield Stack(
+            cloud, VirtualTime(cloud.world), fleet_servers(servers), settings, workers=WORKERS
+        )
 
 
 @contextmanager

@@ -5,7 +5,8 @@ import re
 import yaml
 
 from cli.stack_file import KEY
-from tools.docs.review_example import PAGE, ROOT
+from tools.docs.review_example import PAGE
+from tools.docs.scratch import ROOT
 
 
 def test_the_example_has_every_server_of_the_demo_in_its_wave() -> None:

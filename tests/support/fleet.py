@@ -1,5 +1,7 @@
 """Worlds with many servers in the source account."""
 
+from typing import Any
+
 from emulator.ecs.world_file import DiskPart
 from emulator.world_file import InstancePart, WorldFile
 from tests.support.cloud import demo_world
@@ -13,6 +15,14 @@ def names(count: int) -> list[str]:
 def instance_id(name: str) -> str:
     """The id of the instance with this name."""
     return f"i-{name.replace('-', '0')}"
+
+
+def fleet_servers(count: int) -> dict[str, Any]:
+    """The `servers` of the settings: each by its id, to an image of its own."""
+    return {
+        name: {"select": {"id": instance_id(name)}, "target": {"image": f"{name}-image"}}
+        for name in names(count)
+    }
 
 
 def fleet_world(count: int) -> WorldFile:

@@ -1,15 +1,13 @@
 """The example in docs/review.md: the review of the demo's first preview, by the page's commands."""
 
 import re
-from pathlib import Path
 
 import yaml
 
 from cli.stack_file import KEY
-from tools.docs.scratch import STACK, scratch_project
+from tools.docs.scratch import ROOT, STACK, scratch_project
 from tools.docs.source import Run, Settings
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "review.md"
 
 COMMANDS = (
