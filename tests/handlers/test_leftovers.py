@@ -223,12 +223,14 @@ def test_a_code_is_left_when_no_import_can_use_it_any_more(migrator: Migrator) -
     assert found(migrator).left == []
     migrator.clock.sleep(30)
     (left,) = found(migrator).left
+    hours = left.hours
+    assert hours == pytest.approx(2720 / HOUR, abs=0.05)
     assert left == Leftover(
         kind=Kind.ACTIVATION_CODE,
         id=ours,
         name=access_token_name(STACK),
         stack=STACK,
-        hours=left.hours,
+        hours=hours,
         proof="its name, which this program makes",
     )
     assert found(migrator, import_seconds=6000.0).left == []
@@ -302,6 +304,21 @@ def test_what_is_removed_is_told_and_nothing_else_goes(migrator: Migrator) -> No
     assert [token.access_token_id for token in world.table(AccessToken)] == [kept]
     # What is gone already is fine.
     leftovers.remove(migrator.clients, doomed, PACE, migrator.context)
+
+
+def test_what_is_removed_is_asked_for_in_its_region_and_for_its_stack(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_instance(migrator, "i-ours")
+    put_disk(migrator, "d-1", tags=stack_tags(STACK))
+    doomed = list(found(migrator).left)
+    calls: list[tuple[Any, ...]] = []
+    for name in ("delete_instance", "release_temporary_disk"):
+        monkeypatch.setattr(leftovers, name, lambda _, *rest: calls.append(rest))
+    leftovers.remove(migrator.clients, doomed, PACE, migrator.context)
+    instance, (region, disk, stack) = calls
+    assert instance == (TARGET_REGION, "i-ours")
+    assert (region, disk.disk_id, stack) == (TARGET_REGION, "d-1", STACK)
 
 
 def test_jobs_and_sources_go_first_each_with_its_own_stack(
