@@ -10,9 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cli.backend import Backend, Pulumi
 from cli.doctor_access import examine_access, ids_in_ram
 from cli.doctor_accounts import examine_accounts
-from cli.doctor_backend import Backend, Pulumi, examine_backend
+from cli.doctor_backend import examine_backend
 from cli.finding import Finding, State
 from cli.pulumi_stack import PulumiStack
 from cli.stack_file import stack_settings

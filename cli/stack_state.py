@@ -4,6 +4,7 @@ import json
 import subprocess
 from typing import Any
 
+from cli.backend import without_passwords
 from cli.pulumi_stack import PulumiStack
 from smc.errors import MigrationError
 
@@ -42,7 +43,8 @@ def _told(stack: str, embedded: PulumiStack | None, *arguments: str) -> dict[str
             " log in to where its state is."
         ) from error
     except (subprocess.CalledProcessError, OSError, ValueError) as error:
-        reason = str(getattr(error, "stderr", None) or getattr(error, "stdout", None) or error)
+        said = str(getattr(error, "stderr", None) or getattr(error, "stdout", None) or error)
+        reason = without_passwords(said)
         raise MigrationError(
             f"stack {stack} cannot be read. {reason.strip()} Fix: python -m cli doctor"
             f" --stack {stack}"

@@ -22,3 +22,15 @@ def test_a_stack_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         raw_settings(tmp_path, "prod")
     assert "Pulumi.prod.yaml: cannot be read: No such file or directory." in str(refused.value)
     assert "Errno" not in str(refused.value)
+
+
+def test_a_password_in_the_address_of_a_backend_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text("#!/bin/sh\necho postgres://anna:sesame@db/state: refused >&2\nexit 1\n")
+    pulumi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    with pytest.raises(MigrationError, match=r"postgres://anna:\*\*\*\*@db/state: refused") as told:
+        stack_state.outputs("prod", None)
+    assert "sesame" not in str(told.value)
