@@ -4,12 +4,13 @@ Every interruption is tied to an API call: what a test does then, the emulator w
 """
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.crash.interruption import interrupted
 from tests.crash.victims import LONGEST_SECONDS, Processes, Victim
 from tests.support.cloud import Cloud, demo_world, running_cloud
 from tests.support.project import Outcome, Project
@@ -35,23 +36,6 @@ def trap(cloud: Cloud) -> Trap:
 @pytest.fixture
 def project(tmp_path: Path, cloud: Cloud) -> Project:
     return Project(tmp_path, cloud)
-
-
-def interrupted(
-    project: Project, trap: Trap, moment: Moment, act: Callable[[Processes], object]
-) -> tuple[Processes, Outcome]:
-    """Run `up` to its end, and act at a moment of it."""
-    happened: list[object] = []
-    with (project.program / "output").open("w+") as output:
-        update = project.process("up", "--yes", "--skip-preview", output=output)
-        processes = Processes(update)
-        trap.set(moment, lambda: happened.append(act(processes)))
-        code = update.wait(LONGEST_SECONDS)
-        trap.watch(lambda _: None)
-        output.seek(0)
-        outcome = Outcome(code, output.read())
-    assert happened, outcome.text
-    return processes, outcome
 
 
 def assert_clean(outcome: Outcome) -> None:

@@ -4,16 +4,16 @@ A machine without Chromium skips the tests that need it and says what to install
 BROWSER_REQUIRED set, as in the project's workflow, that is a failure.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+
+from tests.support.required import missing
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -69,6 +69,4 @@ def _need(*programs: str) -> str:
         f"{programs[0]} is not on PATH. Fix: install Chromium and its driver, on Debian and Ubuntu"
         " `apt-get install chromium chromium-driver`."
     )
-    if os.environ.get("BROWSER_REQUIRED"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    raise missing(reason, "BROWSER_REQUIRED")

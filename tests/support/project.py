@@ -4,7 +4,7 @@ import copy
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -63,6 +63,18 @@ class Project:
         self.stack = PulumiStack(self.program, folder / "home", "test", environment)
         self.stack.select()
         self._salt = yaml.safe_load(self._config.read_text())
+
+    def elsewhere(self, folder: Path) -> "Project":
+        """The same stack on another machine: stack file and backend are shared, nothing else is."""
+        other = copy.copy(self)
+        other.program = folder / "program"
+        other.program.mkdir()
+        link_program(other.program)
+        other.settings = copy.deepcopy(self.settings)
+        other.stack = replace(self.stack, program=other.program, home=folder / "home")
+        other._write_settings()
+        other.stack.select()
+        return other
 
     @property
     def _config(self) -> Path:

@@ -16,7 +16,8 @@ def direct() -> dict[str, str]:
     pins = [line for line in lines if line and not line.startswith("#")]
     for pinned in extras["optional-dependencies"].values():
         pins += pinned
-    return dict(pin.partition(";")[0].strip().split("==") for pin in pins)
+    # Neither the systems that a pin is for nor the parts of a package that it takes.
+    return dict(re.sub(r";.*|\[.*?\]", "", pin).strip().split("==") for pin in pins)
 
 
 def normal(name: str) -> str:
