@@ -20,6 +20,7 @@ WRITTEN = {
     "guardrails",
     "notifications",
     "review",
+    "shared-state",
     "troubleshooting",
     "try-it",
     "watch-and-report",
