@@ -1,6 +1,5 @@
 """One drive of a wave's jobs: each round looks at all that are open and takes their next steps."""
 
-import threading
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from smc.catalogue import JOB, explain
 from smc.clients import Clients
 from smc.clock import utc_text
 from smc.errors import ApiError
+from smc.handlers.start_turn import turn_to_start
 from smc.handlers.stopping import CHANGED_MEANWHILE
 from smc.handlers.transition import claim_transition_instances
 from smc.models import JobRun, ReplicationJob
@@ -27,10 +27,6 @@ quota, and activity of its job -> when a look saw it first. UTC texts."""
 MOST_RUNS = 50
 """Of one job in a result, the latest: a synchronization of 90 days may have 2,160, and they would
 all go into the state."""
-
-_starting = threading.Lock()
-"""Waves that go on at the same time share the quota: between the count of what runs and the last
-start that it allows, no other wave may count."""
 
 LATER = "QuotaExceeded"
 """Begins the code of a refusal because too much runs: it is tried again in a later round."""
@@ -176,12 +172,13 @@ class Drive:
         for server in waiting:
             self._of(server).setdefault("queued", utc_text(self._clients.utc_now()))
         waiting.sort(key=lambda server: -sum(self.seen[server].disk_sizes_gib))
-        with _starting:
+        with turn_to_start(self._clients.connection, self._clients.clock) as still_used:
             room = self._quota - jobs_api.count_running_jobs(self._clients)
             for server in waiting[: max(room, 0)]:
                 if not self._start_job(server):
                     # SMC's own quota is smaller than the settings say: no room for the others.
                     break
+                still_used()
 
     def _start_job(self, server: str) -> bool:
         """Start a job; False if SMC has no room for it now."""
