@@ -13,11 +13,13 @@ from cli import notification_schema
 from cli.demo import Demo, DemoError
 from cli.discover import Filter
 from cli.discover import discover as discover_servers
-from cli.doctor import DEV, examine, is_healthy
+from cli.doctor import examine, is_healthy
 from cli.doctor import members as doctor_members
 from cli.drill import drill_reports, is_critical, tables
+from cli.embedded import embedded_pulumi
 from cli.estimate import stack_estimate
 from cli.explain import explain
+from cli.fleet.command import fleet
 from cli.local_emulator import EmulatorError, LocalEmulator
 from cli.options import Json, Organization, Regions, Stack
 from cli.policy import policy_documents
@@ -42,6 +44,7 @@ LOCAL = PROJECT / ".local"
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 emulator = typer.Typer(no_args_is_help=True, help="The local emulator of the dev stack.")
 app.add_typer(emulator, name="emulator")
+app.add_typer(fleet, name="fleet")
 app.command()(explain)
 app.command("review")(review_command)
 app.command()(watch)
@@ -166,7 +169,7 @@ def doctor(
     stack: Stack = "dev", organization: Organization = "organization", as_json: Json = False
 ) -> None:
     """Find what stands in the way of a stack and what mends it; exit code 1 if anything does."""
-    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    embedded = embedded_pulumi(Path(), LOCAL, stack)
     findings = []
     for finding in examine(Path(), stack, organization, embedded):
         findings.append(finding)
@@ -182,7 +185,7 @@ def estimate(
     stack: Stack = "dev", organization: Organization = "organization", as_json: Json = False
 ) -> None:
     """Estimate time and cost of what the next `pulumi up` migrates."""
-    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    embedded = embedded_pulumi(Path(), LOCAL, stack)
     full_name = full_stack_name(Path(), stack, organization)
     made = stack_estimate(stack_settings(Path(), stack), full_name, stack, embedded)
     if as_json:
@@ -194,7 +197,7 @@ def estimate(
 @app.command()
 def drill(stack: Stack = "dev", as_json: Json = False) -> None:
     """Print what the drills of the last update found; exit code 1 if anything is critical."""
-    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    embedded = embedded_pulumi(Path(), LOCAL, stack)
     reports = drill_reports(stack, embedded)
     if as_json:
         typer.echo(json.dumps(reports, indent=2))
@@ -219,7 +222,7 @@ def report(
     ] = None,
 ) -> None:
     """Write what a migration did into one HTML file that needs nothing else."""
-    embedded = PulumiStack(Path(), LOCAL, stack) if stack == DEV else None
+    embedded = embedded_pulumi(Path(), LOCAL, stack)
     made = make_report(stack, organization, embedded, earlier, partial(typer.echo, err=True))
     output.write_text(page(made), encoding="utf-8")
     typer.echo(f"{output}: {len(made.servers)} servers")

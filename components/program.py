@@ -12,6 +12,7 @@ from components.migration import Migration
 from smc.accounts import verify_account
 from smc.clients import Clients
 from smc.errors import MigrationError
+from smc.handlers.wave_run import NOT_MIGRATED
 from smc.settings import Settings, load_settings
 
 NAMESPACE = "smc-migration"
@@ -57,7 +58,7 @@ def _fail_if_any(failures: dict[str, str]) -> None:
     do is to end with 0.
     """
     if failures:
-        pulumi.log.error(f"not migrated: {', '.join(sorted(failures))}")
+        pulumi.log.error(f"{NOT_MIGRATED}{', '.join(sorted(failures))}")
         atexit.register(os._exit, ERROR_IS_SHOWN)
 
 

@@ -19,6 +19,9 @@ FORBIDDEN = {
     "tools/docs": {"providers", "components", "emulator", "pulumi"},
 }
 
+AUTOMATION = ("cli/fleet/engine.py", "cli/fleet/events.py")
+"""Of the command line, what may import Pulumi: its Automation API drives the engine."""
+
 LAYERS = ["catalogue", "errors", "clock", "connection", "credentials", "clients", "api", "handlers"]
 """Modules of smc from the inside out; an inner one does not import an outer one."""
 
@@ -38,7 +41,10 @@ def test_package_imports_nothing_of_an_outer_ring(package: str) -> None:
     files = list((ROOT / package).rglob("*.py"))
     assert files
     for path in files:
-        wrong = {name.split(".")[0] for name in imported(path)} & FORBIDDEN[package]
+        names = imported(path)
+        if str(path.relative_to(ROOT)) in AUTOMATION:
+            names = {n for n in names if not n.startswith("pulumi.automation")}
+        wrong = {name.split(".")[0] for name in names} & FORBIDDEN[package]
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
 
 

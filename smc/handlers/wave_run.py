@@ -37,6 +37,10 @@ from smc.states import JobStatus
 from smc.waiters import Pace, rounds
 from smc.wave_plan import WaveJob
 
+NOT_MIGRATED = "not migrated: "
+"""Begins the error with which a program ends that has come to its end, before the servers that are
+not migrated; any other error says that it has not."""
+
 
 class WaveRunInputs(BaseModel):
     """The jobs that move together.

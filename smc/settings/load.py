@@ -1,6 +1,6 @@
 """From the raw configuration to `Settings`, or to every problem at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,8 +17,10 @@ from smc.settings.rules import Parts
 from smc.settings.wave import Wave
 
 Part = TypeVar("Part", bound=BaseModel)
+Whole = TypeVar("Whole", bound=Settings)
+Rule = Callable[[Parts], Iterator[Problem]]
 
-RULES: tuple[Callable[[Parts], Iterator[Problem]], ...] = (
+RULES: tuple[Rule, ...] = (
     rules.accounts_differ,
     rules.waves_exist,
     rules.waves_are_ordered,
@@ -47,15 +49,27 @@ def load_settings(raw: Any, folder: Path = Path()) -> Settings:
     Raises:
         SettingsError: with all problems, each with its YAML path, or its place in the file.
     """
+    return load_settings_as(Settings, raw, folder, RULES)
+
+
+def load_settings_as(model: type[Whole], raw: Any, folder: Path, kept: Sequence[Rule]) -> Whole:
+    """Check a configuration of another form than a stack's; else as `load_settings`.
+
+    Args:
+        model: what it is to become.
+        raw: see `load_settings`.
+        folder: see `load_settings`.
+        kept: the rules that it has to keep, of `RULES`.
+    """
     inventory, raw = _with_inventory(raw, folder)
     problems = list(inventory.problems)
-    settings: Settings | None = None
+    settings: Whole | None = None
     try:
-        settings = Settings.model_validate(raw)
+        settings = model.model_validate(raw)
     except ValidationError as error:
         problems += [_problem(details) for details in error.errors()]
     parts = _valid_parts(raw if isinstance(raw, Mapping) else {})
-    for rule in RULES:
+    for rule in kept:
         problems += rule(parts)
     if problems or settings is None:
         raise SettingsError([inventory.located(problem) for problem in problems])

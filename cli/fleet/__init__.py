@@ -1,0 +1,1 @@
+"""`python -m cli fleet`: an inventory that is larger than one stack, split into several."""
