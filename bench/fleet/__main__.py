@@ -17,6 +17,7 @@ from typing import Any
 from bench.blocks import block, replaced
 from bench.fleet import engine, virtual
 from bench.fleet.figures import Figure, figures, growth
+from bench.fleet.many_stacks import many_stacks
 from bench.page import PAGE
 
 RESULTS = Path(__file__).parents[1] / "results" / "fleet.json"
@@ -70,6 +71,7 @@ def _whole() -> Iterator[tuple[str, Measure]]:
     yield "lives", lambda folder: engine.lives(folder, 100, ROUNDS)
     yield "first_running", lambda folder: engine.first_running(folder, 100, 50, ROUNDS)
     yield "looks", lambda folder: engine.looks(folder, 1000, ROUNDS)
+    yield "many_stacks", lambda folder: many_stacks(folder, 3000, 6)
 
 
 def _lines(results: Mapping[str, Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The emulator of a measurement: a process of its own, with a fleet in the source account."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,22 @@ SEED = "bench"
 
 
 @contextmanager
-def fleet_cloud(folder: Path, count: int, speed: float) -> Iterator[LocalEmulator]:
+def fleet_cloud(
+    folder: Path, count: int, speed: float, quotas: Mapping[str, float] | None = None
+) -> Iterator[LocalEmulator]:
     """Serve a world of so many servers until the block ends.
 
     Args:
         folder: of its files.
         count: servers in the source account.
         speed: virtual seconds a real second.
+        quotas: settings of the world, such as `smc.jobs_quota`; those of a new account if None.
     """
     file = folder / "world.yaml"
     folder.mkdir(parents=True, exist_ok=True)
-    members = fleet_world(count).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    world = fleet_world(count)
+    world = world.model_copy(update={"settings": {**world.settings, **(quotas or {})}})
+    members = world.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     file.write_text(yaml.safe_dump(members), encoding="utf-8")
     emulator = LocalEmulator(folder, speed, file, SEED)
     emulator.start()

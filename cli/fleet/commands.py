@@ -34,6 +34,8 @@ class Commands:
 
     def preview(self, stack: FleetStack, tell: Tell) -> Outcome:
         """Preview it; one that nobody is in any more would be destroyed."""
+        if stack.settings is None and stack.name not in self.known:
+            return Outcome(Ending.DONE, stack.servers)
         if stack.settings is None:
             act: Act = lambda made, events: made.preview_destroy(on_event=events)  # noqa: E731
             return self._run(stack, act, tell)

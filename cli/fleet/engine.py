@@ -19,14 +19,16 @@ from pulumi.automation import (
     CommandError,
     CommandResult,
     ConcurrentUpdateError,
+    InvalidVersionError,
     LocalWorkspace,
     OutputMap,
     OutputValue,
     PulumiCommand,
     Stack,
 )
+from pulumi.automation._cmd import _parse_and_validate_pulumi_version
+from pulumi.automation._minimum_version import _MINIMUM_VERSION
 from pulumi.automation.errors import create_command_error
-from semver import VersionInfo
 
 from cli.pulumi_stack import PulumiStack
 from smc.errors import MigrationError
@@ -150,7 +152,12 @@ class _Command(PulumiCommand):
         self._lock = threading.Lock()
         self._is_interrupted = False
         said = self.run(["version"], str(Path.cwd()), {}).stdout
-        self.version = VersionInfo.parse(said.strip().removeprefix("v"))
+        try:
+            self.version = _parse_and_validate_pulumi_version(
+                _MINIMUM_VERSION, said.strip().removeprefix("v"), opt_out=False
+            )
+        except InvalidVersionError as error:
+            raise MigrationError(f"{found} is not the Pulumi that is needed. {error}") from error
 
     def run(
         self,

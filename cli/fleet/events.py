@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Events:
             said = event.diagnostic_event
             self._hear(said.message, said.severity, is_status=bool(said.ephemeral))
         elif event.res_outputs_event is not None:
-            operation = str(event.res_outputs_event.metadata.op)
+            operation = _word(event.res_outputs_event.metadata.op)
             self._done[operation] += 1
             if operation not in _SAME:
                 self._say()
@@ -52,7 +53,7 @@ class Events:
         elif event.summary_event is not None:
             self.is_over = True
             changes = event.summary_event.resource_changes or {}
-            self.changes = {str(op): count for op, count in changes.items()}
+            self.changes = {_word(op): count for op, count in changes.items()}
 
     def counted(self) -> dict[str, int]:
         """Changes, or what was done of them if the engine did not come to its end."""
@@ -68,8 +69,13 @@ class Events:
 
     def _say(self) -> None:
         made = sum(count for op, count in self._done.items() if op not in _SAME)
-        told = [f"{made} resources"] if made else []
+        told = [f"{made} resource{'s' if made > 1 else ''}"] if made else []
         self._tell(" · ".join([*told, *([self._status] if self._status else [])]))
+
+
+def _word(operation: str) -> str:
+    """The engine's word for an operation; some events have it as an enumeration's member."""
+    return str(operation.value) if isinstance(operation, Enum) else operation
 
 
 def plain(message: str) -> str:

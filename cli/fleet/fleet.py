@@ -12,6 +12,7 @@ from cli.fleet.commands import Commands, Tell
 from cli.fleet.conductor import Conductor
 from cli.fleet.engine import DEFAULT_ORGANIZATION, Engine
 from cli.fleet.fleet_file import fleet_file, read_split, write_split
+from cli.fleet.homes import refuse_moves
 from cli.fleet.outcome import Outcome
 from cli.fleet.plan import FleetPlan, FleetStack
 from cli.fleet.settings import secrets_provider, write_stack_file
@@ -60,6 +61,7 @@ class Fleet:
         self._project = project
         self._name = name
         self._parallel = parallel
+        self._organization = organization
         self._console = console
         self._engine = Engine(project, embedded, organization, secrets_provider(project, name))
         self._resources = self._engine.resources()
@@ -73,6 +75,7 @@ class Fleet:
             only: names of stacks; all if there are none.
 
         Raises:
+            SettingsError: who is in which stack is not what it was.
             MigrationError: the stack of the fleet's settings has servers itself.
         """
         self._write(plan)
@@ -151,6 +154,7 @@ class Fleet:
                 f" servers would be in two stacks. Fix: `pulumi destroy --stack {self._name}`"
                 " before it is split."
             )
+        refuse_moves(plan, self._resources, self._organization)
         write_split(fleet_file(self._project, self._name), plan.split)
         for stack in plan.stacks:
             write_stack_file(self._project, stack.name, self._name, stack.settings)

@@ -17,6 +17,7 @@ from cli.fleet.summary import summary_table, troubles, verdict
 from cli.pulumi_stack import PulumiStack
 from emulator.identity.tables import Attachment, Policy, Role
 from emulator.smc.tables import PlannedFailure, ReplicationJob
+from smc.errors import SettingsError
 from tests.support.cloud import Cloud, running_cloud
 from tests.support.fleet import fleet_servers, fleet_world, instance_id
 from tests.support.project import KEY, Project
@@ -118,6 +119,21 @@ def test_three_stacks_of_one_account(tmp_path: Path, cloud: Cloud) -> None:
     stacks.console.print(summary_table(first.outcomes, "up", first.seconds))
     assert "test-2: failed after" in stacks.shown.getvalue()
 
+    # Without the file that says who is where, nobody moves either.
+    file = fleet_file(stacks.folder, "test")
+    kept = file.read_text(encoding="utf-8")
+    file.unlink()
+    del stacks.settings["servers"]["node-000"]
+    with pytest.raises(SettingsError) as lost:
+        stacks.fleet().up(stacks.plan())
+    assert [f"{problem.path}: {problem.message}" for problem in lost.value.problems] == [
+        "Pulumi.test.fleet.yaml stacks: stack test-3 has resources and is not in it.",
+        "servers.node-002: node-002 is in stack test-2, as SMC has it, and would go to test-1.",
+        "servers.node-004: node-004 is in stack test-3, as SMC has it, and would go to test-2.",
+    ]
+    file.write_text(kept, encoding="utf-8")
+    stacks.settings["servers"] = fleet_servers(SERVERS)
+
     # Again, it goes on with what is missing. Nobody is in the third stack any more.
     del stacks.settings["servers"]["node-004"]
     second = stacks.fleet().up(stacks.plan())
@@ -125,7 +141,7 @@ def test_three_stacks_of_one_account(tmp_path: Path, cloud: Cloud) -> None:
     assert cloud.counts["smc:StartReplicationJob"] == SERVERS + 1
     assert migrated(second) == {"test-access": None, "test-1": 2, "test-2": 2, "test-3": None}
     assert second.outcomes["test-1"].changes.keys() <= {"same"}
-    split = read_split(fleet_file(stacks.folder, "test"))
+    split = read_split(file)
     assert split is not None
     assert list(split.stacks) == ["test-1", "test-2"]
     assert stacks.resources().keys() == {"test", "test-access", "test-1", "test-2"}
