@@ -54,6 +54,7 @@ def figures(results: Mapping[str, Any]) -> Iterator[Figure]:
         memory = max(many[name]["provider_mib"] for name in ("up", "preview", "refresh"))
         says = f"MiB of the provider process, {many['servers']} servers"
         yield Figure(says, memory, 250, digits=0)
+    yield from _stacks(results.get("many_stacks"))
     first = results.get("first_running")
     if first:
         says = f"until {first['running']} of {first['servers']} run ÷ plain script"
@@ -75,6 +76,15 @@ def figures(results: Mapping[str, Any]) -> Iterator[Figure]:
         yield Figure(says, max(look["calls"]), goal, digits=0)
     calls = results["calls"]["polling_apart"]
     yield Figure("API calls a server from import to finished, polling apart", calls, 6)
+
+
+def _stacks(fleet: Mapping[str, Any] | None) -> Iterator[Figure]:
+    """Those of a fleet of several stacks, if it was measured."""
+    if fleet:
+        says = f"{fleet['servers']:,} servers in {fleet['stacks']} stacks"
+        yield Figure(f"`fleet up` of {says} ÷ floor", fleet["ratio"], 1.3)
+        missing = fleet["servers"] - fleet["migrated"]
+        yield Figure(f"of {says} not migrated", missing, 0, digits=0)
 
 
 def growth(results: Mapping[str, Any]) -> Figure | None:
