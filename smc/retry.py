@@ -87,9 +87,9 @@ class RetryBudget:
             return True
 
     def give_back(self, tokens: float) -> None:
-        """A call succeeded, with its last retry for so many tokens or without any for 0."""
+        """A call succeeded: what its last retry took, or `REFILL_PER_SUCCESS` without a retry."""
         with self._lock:
-            self._add(tokens or REFILL_PER_SUCCESS)
+            self._add(tokens)
 
     def _add(self, tokens: float) -> None:
         self._tokens = min(BUDGET, self._tokens + tokens)
@@ -111,11 +111,11 @@ def with_retries(
         ApiError: a final failure.
     """
     started = clock.monotonic()
-    spent = 0.0
-    why = ""
+    earned = REFILL_PER_SUCCESS
+    why: str
 
     def must_stop(state: tenacity.RetryCallState) -> bool:
-        nonlocal spent, why
+        nonlocal earned, why
         ends = clock.monotonic() + state.upcoming_sleep
         if ends - started > longest_seconds:
             why = f"tried {_times(state)} in {clock.monotonic() - started:.0f} s"
@@ -124,7 +124,7 @@ def with_retries(
         if not budget.take(cost):
             why = f"tried {_times(state)}, and too many calls of the account fail"
             return True
-        spent = cost
+        earned = cost
         return False
 
     def give_up(state: tenacity.RetryCallState) -> Result:
@@ -138,7 +138,7 @@ def with_retries(
         retry_error_callback=give_up,
     )
     result = retrying(call)
-    budget.give_back(spent)
+    budget.give_back(earned)
     return result
 
 
@@ -166,7 +166,7 @@ def until_effective(
     started = clock.monotonic()
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(lambda e: isinstance(e, ApiError) and passing(e)),
-        wait=tenacity.wait_random_exponential(multiplier=1, max=LONGEST_DELAY_SECONDS),
+        wait=tenacity.wait_random_exponential(max=LONGEST_DELAY_SECONDS),
         stop=must_stop,
         sleep=clock.sleep,
         reraise=True,

@@ -44,8 +44,9 @@ def free_sources(
     delete_jobs_of(destination, stack, doomed, pace, context)
 
     def jobs_left(pending: Sequence[str]) -> dict[str, str]:
-        left = {j.source_id for j in describe_replication_jobs(destination, source_ids=pending)}
-        return {s: "Related" if s in left else JobStatus.GONE for s in pending}
+        listed = describe_replication_jobs(destination, source_ids=pending)
+        statuses = {job.source_id: job.status for job in listed}
+        return {source_id: statuses.get(source_id, JobStatus.GONE) for source_id in pending}
 
     verdicts = wait_for(list(doomed), JOB_GONE, jobs_left, pace, context.clock)
     for source_id, verdict in verdicts.items():

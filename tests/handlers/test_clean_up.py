@@ -14,6 +14,7 @@ from emulator.smc.tables import ReplicationJob, SourceServer
 from smc.api.instances import describe_disks, describe_instances
 from smc.api.replication_jobs import describe_replication_jobs, start_replication_job
 from smc.api.source_servers import describe_source_servers
+from smc.clients import Clients
 from smc.errors import ApiError, WaitError
 from smc.handlers import (
     cleanup_guard,
@@ -25,6 +26,7 @@ from smc.handlers import (
 )
 from smc.handlers.context import Context
 from smc.handlers.transition import TRANSITION_INSTANCE_NAME, claim_transition_instances
+from smc.models import ReplicationJob as Job
 from smc.notifications.courier import Courier
 from smc.ownership import FINISHED_TAG, SMOKE_TEST_TAG, STACK_TAG, stack_tags
 from smc.settings.notifications import Notifications
@@ -358,13 +360,13 @@ def test_a_source_whose_job_stays_is_named(migrator: Migrator) -> None:
     theirs = table.get(jobs["web-1"].job_id)
     assert theirs is not None
     table.put(replace(theirs, tags={}))
-    pace = Pace(20.0, 60.0, 600.0)
+    pace = Pace(20.0, 60.0, 2700.0)
     with pytest.raises(WaitError) as raised:
         source_removal.delete_sources(
             migrator.clients, STACK, {source_id: "web-1"}, pace, migrator.context
         )
     assert str(raised.value) == (
-        f"web-1: source server {source_id} still has a replication job after 10 minutes. Fix: look"
+        f"web-1: source server {source_id} still has a replication job after 45 minutes. Fix: look"
         " at the job in the SMC console, then run `pulumi destroy` again."
     )
     assert [s.source_id for s in describe_source_servers(migrator.clients)] == [source_id]
@@ -378,6 +380,23 @@ def test_sources_are_deleted_once_their_jobs_are_gone(migrator: Migrator) -> Non
     before = dict(migrator.cloud.counts)
     source_removal.delete_sources(migrator.clients, STACK, {}, PACE, migrator.context)
     assert migrator.cloud.counts == before
+
+
+def test_the_jobs_of_doomed_sources_are_looked_at_and_no_others(
+    migrator: Migrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = migrator.prepared("web-1", "web-2")
+    doomed = {jobs["web-1"].source_id: "web-1"}
+    asked: list[dict[str, Any]] = []
+
+    def listed(clients: Clients, **only: Any) -> list[Job]:
+        asked.append(only)
+        return describe_replication_jobs(clients, **only)
+
+    monkeypatch.setattr(source_removal, "describe_replication_jobs", listed)
+    source_removal.free_sources(migrator.clients, STACK, doomed, PACE, migrator.context)
+    assert asked
+    assert [only for only in asked if only != {"source_ids": list(doomed)}] == []
 
 
 def test_our_mark_and_no_other_is_taken_off_adopted_sources(migrator: Migrator) -> None:

@@ -1,6 +1,8 @@
 """A look at an account, member by member: what was listed, what is left, and what explains it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,13 +10,25 @@ import pytest
 from emulator.ecs.tables import Disk, Instance
 from emulator.smc.tables import AccessToken, ReplicationJob
 from smc.api import access_tokens
+from smc.api.instances import describe_disks
+from smc.api.snapshots import create_snapshot
 from smc.certificate import Certificate, Check, Kind, Leftover
 from smc.handlers import leftovers
 from smc.handlers.leftovers import Scope, is_removable, look
-from smc.handlers.rehearsal_leftovers import Rehearsed
+from smc.handlers.rehearsal_leftovers import Rehearsed, rehearsed
 from smc.handlers.smoke_test_instance import LONGEST_LIFE_SECONDS
 from smc.handlers.transition import TRANSITION_INSTANCE_NAME
-from smc.ownership import SMOKE_TEST_TAG, STACK_TAG, access_token_name, stack_tags
+from smc.models import Image, Snapshot
+from smc.models import ReplicationJob as SeenJob
+from smc.ownership import (
+    BACKUP_TAG,
+    REHEARSAL_JOB_TAGS,
+    REHEARSAL_TAG,
+    SMOKE_TEST_TAG,
+    STACK_TAG,
+    access_token_name,
+    stack_tags,
+)
 from tests.handlers.test_clean_up import HOUR, TARGET, put_disk, put_instance
 from tests.support.migration import PACE, STACK, TARGET_REGION, Migrator
 
@@ -74,6 +88,97 @@ def test_images_and_snapshots_of_rehearsals_are_counted_in_their_region(
     monkeypatch.setattr(Rehearsed, "unexplained", lambda *_, **__: iter(()))
     checked = found(migrator, gone=[OTHER]).checked
     assert [c.seen for c in checked if c.what == "images and snapshots of rehearsals"] == [6, 2]
+
+
+def a_job(tags: dict[str, str], instance_id: str = "") -> SeenJob:
+    """All that is asked of a job."""
+    job: Any = SimpleNamespace(tags=tags, instance_id=instance_id)
+    return job  # type: ignore[no-any-return]
+
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+OUR_REHEARSAL = stack_tags(STACK) | REHEARSAL_JOB_TAGS
+THEIR_REHEARSAL = stack_tags(OTHER) | REHEARSAL_JOB_TAGS
+
+
+def things_of_rehearsals() -> Rehearsed:
+    """An image and a snapshot of it, and snapshots of two targets: of ten in the morning."""
+    common: dict[str, Any] = {"name": "n", "size_gib": 40, "created": NOON - timedelta(hours=2)}
+    snapshots = [
+        Snapshot(
+            snapshot_id=id_,
+            disk_id="d",
+            status="accomplished",
+            progress="100%",
+            tags=stack_tags(STACK) | tag,
+            **common,
+        )
+        for id_, tag in {
+            "s-image": {REHEARSAL_TAG: "image"},
+            "s-i-1": {BACKUP_TAG: "i-1"},
+            "s-i-2": {BACKUP_TAG: "i-2"},
+        }.items()
+    ]
+    images = [Image(image_id="m-1", status="Available", **common)]
+    return Rehearsed(STACK, TARGET_REGION, images, snapshots)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "left"),
+    [
+        ([], {"m-1", "s-image", "s-i-1", "s-i-2"}),
+        ([a_job(stack_tags(STACK), "i-1")], {"m-1", "s-image", "s-i-1", "s-i-2"}),
+        ([a_job(THEIR_REHEARSAL, "i-1")], {"m-1", "s-image", "s-i-1", "s-i-2"}),
+        # The rehearsal of an image: no target is replaced, so what is of one is left.
+        ([a_job(OUR_REHEARSAL)], {"s-i-1", "s-i-2"}),
+        ([a_job(OUR_REHEARSAL, "i-1")], {"s-i-2"}),
+        ([a_job(OUR_REHEARSAL, "i-1"), a_job(OUR_REHEARSAL, "i-2")], set()),
+    ],
+)
+def test_a_rehearsal_explains_the_images_and_the_snapshots_of_its_own_target(
+    jobs: list[SeenJob], left: set[str]
+) -> None:
+    seen = things_of_rehearsals()
+    assert {each.id for each in seen.unexplained(jobs, NOON, may_begin=False)} == left
+
+
+def test_what_no_rehearsal_explains_is_told_with_all_that_is_known_of_it() -> None:
+    left = list(things_of_rehearsals().unexplained([], NOON, may_begin=False))
+    common: dict[str, Any] = {
+        "name": "n",
+        "region": TARGET_REGION,
+        "stack": STACK,
+        "disk_gib": 40,
+        "hours": 2.0,
+    }
+    a_snapshot = common | {"kind": Kind.SNAPSHOT}
+    by_name = "its name, which this program makes"
+    assert left == [
+        Leftover(id="m-1", kind=Kind.IMAGE, proof=by_name, **common),
+        Leftover(id="s-image", proof=f"tag {REHEARSAL_TAG}", **a_snapshot),
+        Leftover(id="s-i-1", proof=f"tag {BACKUP_TAG}", **a_snapshot),
+        Leftover(id="s-i-2", proof=f"tag {BACKUP_TAG}", **a_snapshot),
+    ]
+
+
+def test_the_snapshots_of_another_stacks_rehearsals_are_not_taken_for_ours(
+    migrator: Migrator,
+) -> None:
+    (disk,) = describe_disks(migrator.clients, TARGET_REGION, TARGET)
+    for stack in (STACK, OTHER):
+        create_snapshot(
+            migrator.clients,
+            TARGET_REGION,
+            disk.disk_id,
+            name=stack,
+            tags=stack_tags(stack) | {BACKUP_TAG: TARGET},
+            retention_days=1,
+            client_token=stack,
+        )
+        # ECS makes one snapshot of a disk at a time.
+        migrator.clock.sleep(HOUR)
+    seen = rehearsed(migrator.clients, STACK, TARGET_REGION)
+    assert [snapshot.name for snapshot in seen.snapshots] == [STACK]
 
 
 def test_an_instance_is_left_with_all_that_is_known_of_it(migrator: Migrator) -> None:

@@ -1,17 +1,10 @@
 """A rehearsal that was killed: whether its target may have changed decides about the snapshots."""
 
-from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
 from emulator.ecs.tables import Image
 from smc.handlers import cleanup_guard, replication_job
-from smc.handlers.rehearsal_leftovers import Rehearsed
-from smc.models import Image as SeenImage
-from smc.models import ReplicationJob, Snapshot
-from smc.ownership import BACKUP_TAG, REHEARSAL_JOB_TAGS, REHEARSAL_TAG, stack_tags
+from smc.ownership import BACKUP_TAG
 from smc.wave_plan import WaveJob
 from tests.handlers.test_rehearsal import (
     TARGET,
@@ -25,7 +18,7 @@ from tests.handlers.test_rehearsal import (
     target,
     to_the_target,
 )
-from tests.support.migration import STACK, TARGET_REGION, Migrator
+from tests.support.migration import TARGET_REGION, Migrator
 
 
 def destroyed(migrator: Migrator) -> list[str]:
@@ -91,50 +84,3 @@ def test_a_target_that_is_as_it_was_is_not_stopped_by_the_next_run(
     assert rehearsed(migrator, jobs)["files-1"].item.fix == ""
     assert "ecs:StopInstance" not in migrator.cloud.counts
     assert_nothing_is_left(migrator)
-
-
-def a_job(tags: dict[str, str], instance_id: str = "") -> ReplicationJob:
-    """All that is asked of a job."""
-    job: Any = SimpleNamespace(tags=tags, instance_id=instance_id)
-    return job  # type: ignore[no-any-return]
-
-
-OUR_REHEARSAL = stack_tags(STACK) | REHEARSAL_JOB_TAGS
-THEIR_REHEARSAL = stack_tags("organization/test/other") | REHEARSAL_JOB_TAGS
-
-
-@pytest.mark.parametrize(
-    ("jobs", "left"),
-    [
-        ([], {"m-1", "s-image", "s-i-1", "s-i-2"}),
-        ([a_job(stack_tags(STACK), "i-1")], {"m-1", "s-image", "s-i-1", "s-i-2"}),
-        ([a_job(THEIR_REHEARSAL, "i-1")], {"m-1", "s-image", "s-i-1", "s-i-2"}),
-        # The rehearsal of an image: no target is replaced, so what is of one is left.
-        ([a_job(OUR_REHEARSAL)], {"s-i-1", "s-i-2"}),
-        ([a_job(OUR_REHEARSAL, "i-1")], {"s-i-2"}),
-        ([a_job(OUR_REHEARSAL, "i-1"), a_job(OUR_REHEARSAL, "i-2")], set()),
-    ],
-)
-def test_a_rehearsal_explains_the_images_and_the_snapshots_of_its_own_target(
-    jobs: list[ReplicationJob], left: set[str]
-) -> None:
-    def snapshot(id_: str, **tags: str) -> Snapshot:
-        return Snapshot(
-            snapshot_id=id_,
-            name="n",
-            disk_id="d",
-            size_gib=40,
-            status="accomplished",
-            progress="100%",
-            tags={**stack_tags(STACK), **tags},
-        )
-
-    images = [SeenImage(image_id="m-1", name="n", status="Available", size_gib=40)]
-    snapshots = [
-        snapshot("s-image", **{REHEARSAL_TAG: "image"}),
-        snapshot("s-i-1", **{BACKUP_TAG: "i-1"}),
-        snapshot("s-i-2", **{BACKUP_TAG: "i-2"}),
-    ]
-    seen = Rehearsed(STACK, TARGET_REGION, images, snapshots)
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert {each.id for each in seen.unexplained(jobs, now, may_begin=False)} == left

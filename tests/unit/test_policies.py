@@ -1,6 +1,7 @@
 import json
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,3 +121,15 @@ def test_batches_lose_no_instance_and_fit_into_a_session(ids: list[str], largest
         # As few sessions as possible: the next instance would have been one too many.
         grown = commanding_session([*batch, following[0]])
         assert len(batch) == largest or len(grown) > LONGEST_SESSION_POLICY
+
+
+@pytest.mark.parametrize(("more", "sizes"), [(0, [3]), (1, [2, 1])])
+def test_a_batch_may_fill_a_session_to_the_last_character(more: int, sizes: list[int]) -> None:
+    def arn(id_: str) -> str:
+        return instance_arn("ap-southeast-1", "1000000000000001", id_)
+
+    arns = [arn("i-1"), arn("i-2")]
+    room = LONGEST_SESSION_POLICY - len(commanding_session([*arns, arn("i-3")]))
+    arns.append(arn("i-3" + "x" * (room + more)))
+    assert len(commanding_session(arns)) == LONGEST_SESSION_POLICY + more
+    assert [len(batch) for batch in session_batches(arns, 100)] == sizes

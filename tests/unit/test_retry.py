@@ -6,6 +6,7 @@ import pytest
 from smc.errors import ApiError, TransientApiError
 from smc.retry import (
     BUDGET,
+    REFILL_PER_SUCCESS,
     RETRY_COST,
     THROTTLED_RETRY_COST,
     RetryBudget,
@@ -34,6 +35,12 @@ class Service:
             self.left -= 1
             raise self.failure
         return "done"
+
+
+@pytest.fixture
+def longest_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the delays that a random one is chosen from, always the longest."""
+    monkeypatch.setattr(random, "uniform", lambda _, high: high)
 
 
 @pytest.mark.parametrize(
@@ -91,14 +98,29 @@ def test_a_refusal_is_not_repeated() -> None:
 
 def test_gives_up_before_the_deadline_and_says_so() -> None:
     clock = FakeTime()
+    clock.now = started = 1_000.0
     with pytest.raises(TransientApiError) as raised:
         with_retries(Service(THROTTLED), clock, RetryBudget(clock), 60)
-    assert 40 <= clock.now <= 60
+    seconds = clock.now - started
+    assert 40 <= seconds <= 60
     tries = len(clock.sleeps) + 1
     assert raised.value.bare == (
         "smc:X failed. Throttling.User: slow down (request R-1); tried"
-        f" {tries} times in {clock.now:.0f} s."
+        f" {tries} times in {seconds:.0f} s."
     )
+
+
+@pytest.mark.usefixtures("longest_delays")
+@pytest.mark.parametrize(("longest_seconds", "tries"), [(14.9, 4), (15.0, 5)])
+def test_a_delay_that_ends_at_the_deadline_is_in_time(longest_seconds: float, tries: int) -> None:
+    clock, service = FakeTime(), Service(THROTTLED)
+    with pytest.raises(TransientApiError, match=f"tried {tries} times in"):
+        with_retries(service, clock, RetryBudget(clock), longest_seconds)
+    assert service.calls == tries
+    clock, service = FakeTime(), Service(THROTTLED)
+    with pytest.raises(TransientApiError):
+        until_effective(service, clock, lambda _: True, longest_seconds)
+    assert service.calls == tries
 
 
 def test_delays_are_random_from_nothing_to_a_bound_that_doubles() -> None:
@@ -151,6 +173,37 @@ def test_calls_of_an_account_share_a_budget() -> None:
     assert budget.take(RETRY_COST)
 
 
+@pytest.mark.parametrize(
+    ("failure", "cost"), [(THROTTLED, THROTTLED_RETRY_COST), (IN_TROUBLE, RETRY_COST)]
+)
+def test_a_retry_costs_what_its_failure_says(failure: TransientApiError, cost: float) -> None:
+    budget = RetryBudget(FakeTime())
+    assert budget.take(BUDGET - cost)
+    with pytest.raises(TransientApiError, match="tried 2 times, and too many calls"):
+        with_retries(Service(failure), FakeTime(), budget)
+    assert not budget.take(1)
+
+
+@pytest.mark.parametrize(
+    ("failure", "times", "left"),
+    [
+        (THROTTLED, 0, 100 + REFILL_PER_SUCCESS),
+        (THROTTLED, 1, 100),
+        (THROTTLED, 3, 100 - 2 * THROTTLED_RETRY_COST),
+        (IN_TROUBLE, 1, 100),
+        (IN_TROUBLE, 3, 100 - 2 * RETRY_COST),
+    ],
+)
+def test_a_success_gives_back_what_its_last_retry_took(
+    failure: TransientApiError, times: int, left: float
+) -> None:
+    budget = RetryBudget(FakeTime())
+    assert budget.take(BUDGET - 100)
+    with_retries(Service(failure, times), FakeTime(), budget)
+    assert not budget.take(left + 0.5)
+    assert budget.take(left)
+
+
 def test_a_budget_is_never_more_than_full() -> None:
     clock = FakeTime()
     budget = RetryBudget(clock)
@@ -189,3 +242,11 @@ def test_what_was_begun_is_waited_for_and_nothing_else() -> None:
     with pytest.raises(ApiError, match="Forbidden"):
         until_effective(refused, clock, passes, 300)
     assert refused.calls == 1
+
+
+@pytest.mark.usefixtures("longest_delays")
+def test_what_was_begun_is_asked_for_ever_more_rarely() -> None:
+    clock = FakeTime()
+    detaching = Service(ApiError("ecs:DeleteDisk", "IncorrectDiskStatus", "no", 403), times=7)
+    assert until_effective(detaching, clock, lambda _: True, 300) == "done"
+    assert clock.sleeps == [1, 2, 4, 8, 16, 20, 20]
