@@ -44,15 +44,19 @@ def declare_drill(
             "stack": stack,
             "destination": settings.connection(settings.destination).model_dump(exclude_none=True),
             "role": role,
-            "servers": {
-                n: imported.sources.apply(_drill_server(n, s, settings, stack))
-                for n, s in drilled.items()
-            },
+            "servers": imported.sources.apply(_drill_servers(drilled, settings, stack)),
             **({"running_quota": settings.running_quota} if rehearsed else {}),
             "pace": pace_inputs(settings, LONGEST_SECONDS),
         },
         opts,
     )
+
+
+def _drill_servers(
+    servers: Mapping[str, Server], settings: Settings, stack: str
+) -> Callable[[Any], dict[str, dict[str, Any]]]:
+    described = {n: _drill_server(n, s, settings, stack) for n, s in servers.items()}
+    return lambda sources: {name: describe(sources) for name, describe in described.items()}
 
 
 def _drill_server(

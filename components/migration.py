@@ -15,6 +15,7 @@ from components.resource_inputs import (
 )
 from components.stack import full_stack_name
 from components.wave import Wave
+from components.whole_values import merged
 from providers import CleanupGuard, SourceImport
 from smc.errors import MigrationError
 from smc.notifications.signature import receiver_of
@@ -54,6 +55,7 @@ class Migration(pulumi.ComponentResource):
             opts: resource options.
         """
         super().__init__("smc-migration:migration:Migration", name, None, opts)
+        self._is_at_top = opts is None or opts.parent is None
         stack = full_stack_name()
         granted = declare_access(settings, stack, self)
         self.role_arn = granted.role_arn
@@ -95,17 +97,18 @@ class Migration(pulumi.ComponentResource):
                 servers=servers,
                 imported=imported,
                 before={n: waves[n] for n in settings.waves_before(wave_name)},
+                is_at_top=self._is_at_top,
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     depends_on=[waves[other] for other in (definition.after if definition else ())],
                 ),
             )
-        self.results = pulumi.Output.all(*(w.results for w in waves.values())).apply(_merged)
-        self.failures = pulumi.Output.all(*(w.failures for w in waves.values())).apply(_merged)
+        self.results = merged([wave.results for wave in waves.values()])
+        self.failures = merged([wave.failures for wave in waves.values()])
         # Not merged: in a preview those of some waves are not known.
         self.refused = [wave.refused for wave in waves.values()]
         reports = [wave.drill_reports for wave in waves.values()]
-        self.drill_reports = pulumi.Output.all(*reports).apply(_merged)
+        self.drill_reports = merged(reports)
         if pulumi.runtime.is_dry_run():
             results = [wave.results for wave in waves.values()]
             jobs = {name: job for wave in waves.values() for name, job in wave.jobs.items()}
@@ -152,10 +155,6 @@ def _watched(settings: Settings) -> dict[str, Any]:
             target.instance: target.region or default for target in targets if target.instance
         },
     }
-
-
-def _merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return {server: value for part in parts for server, value in (part or {}).items()}
 
 
 def _budget(settings: Settings) -> dict[str, Any]:

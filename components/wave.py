@@ -1,6 +1,6 @@
 """A wave: a replication job for each of its servers, and one run that drives them together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -15,6 +15,7 @@ from components.resource_inputs import (
     wave_job,
 )
 from components.smoke_test import declare_smoke_tests
+from components.whole_values import Whole, combined, merged
 from providers import ReplicationJob, SourceImport, WaveRun
 from providers.replication_job import job_id_of
 from smc.clock import utc_text
@@ -51,6 +52,7 @@ class Wave(pulumi.ComponentResource):
         servers: Mapping[str, Server],
         imported: SourceImport,
         before: Mapping[str, "Wave"],
+        is_at_top: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the jobs and their run.
@@ -63,6 +65,7 @@ class Wave(pulumi.ComponentResource):
             servers: the servers of this wave.
             imported: the import that registers them.
             before: waves that end before this one, by name.
+            is_at_top: whether the migration is not part of another component.
             opts: resource options; what they depend on, every job of the wave depends on.
         """
         super().__init__("smc-migration:migration:Wave", name, None, opts)
@@ -72,9 +75,9 @@ class Wave(pulumi.ComponentResource):
         drill = declare_drill(name, settings, stack, role, servers, imported, child)
         self.jobs = {}
         wave_jobs: dict[str, dict[str, pulumi.Input[Any]]] = {}
-        refusals: dict[str, pulumi.Output[str]] = {}
+        sources = imported.sources.apply(Whole)
         for server_name, server in servers.items():
-            source_id = imported.sources.apply(_source_id(server_name))
+            source_id = sources.apply(_source_id(server_name))
             source_of_job = source_id
             if drill and settings.options(server).rehearses:
                 # SMC allows one unfinished job a server: the rehearsal's has to be gone before.
@@ -85,12 +88,12 @@ class Wave(pulumi.ComponentResource):
                 server_name,
                 job_inputs(settings, stack, server_name, server) | {"source_id": source_of_job},
                 child,
+                tells_urn=not is_at_top,
             )
-            refusals[server_name] = pulumi.Output.all(job.id, job.error).apply(_refusal)
             self.jobs[server_name] = job
             wave_jobs[server_name] = wave_job(settings, server) | {
                 # The id, for it stays known in a preview that changes something else of the job.
-                "job_id": job.id.apply(job_id_of),
+                "job_id": job.id,
                 "source_id": source_id,
             }
         definition = settings.waves.get(name) or WaveSettings()
@@ -106,9 +109,14 @@ class Wave(pulumi.ComponentResource):
                 "stack": stack,
                 "destination": connection,
                 "jobs": wave_jobs,
-                "import_failures": pulumi.Output.all(
-                    imported.failures.apply(_only(servers)), pulumi.Output.all(**refusals)
-                ).apply(_without_job),
+                "import_failures": combined(
+                    [
+                        imported.failures.apply(_only(servers)),
+                        pulumi.Output.all(*(job.id for job in self.jobs.values())),
+                        pulumi.Output.all(*(job.error for job in self.jobs.values())),
+                    ],
+                    _without_job(list(self.jobs)),
+                ),
                 "blocked": drill.blocked if drill else {},
                 # The provider fills it in.
                 "refused": {},
@@ -130,8 +138,8 @@ class Wave(pulumi.ComponentResource):
         tests = declare_smoke_tests(name, settings, stack, servers, run, child)
         self.results, self.failures = run.results, run.failures
         if tests:
-            self.results = pulumi.Output.all(run.results, tests.results).apply(_with_tests)
-            self.failures = pulumi.Output.all(run.failures, tests.failures).apply(_both)
+            self.results = combined([run.results, tests.results], _with_tests)
+            self.failures = merged([run.failures, tests.failures])
         self.refused = run.refused
         self.drill_reports = drill.reports if drill else pulumi.Output.from_input({})
         # The run is a success of its own when servers fail, so that the other waves go on; the
@@ -154,27 +162,24 @@ def _with_tests(parts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
     }
 
 
-def _both(failures: Sequence[Mapping[str, str] | None]) -> dict[str, str]:
-    return {**(failures[0] or {}), **(failures[1] or {})}
-
-
-def _source_id(server: str) -> Any:
-    return lambda sources: sources.get(server, {}).get("source_id", "")
+def _source_id(server: str) -> Callable[[Whole[Any]], str]:
+    return lambda sources: str(sources.value.get(server, {}).get("source_id", ""))
 
 
 def _unless_without_job(server: str) -> Any:
     return lambda parts: "" if server in (parts[1] or []) else parts[0]
 
 
-def _refusal(job: Sequence[str | None]) -> str:
-    """Why there is no job; the error of one that there is, is its wave's to tell."""
-    job_id, error = job
-    return "" if job_id_of(str(job_id)) else error or ""
+def _without_job(servers: Sequence[str]) -> Callable[[Sequence[Any]], dict[str, str]]:
+    """Server -> why there is no job; the error of one that there is, is its wave's to tell."""
 
+    def told(parts: Sequence[Any]) -> dict[str, str]:
+        failures, ids, errors = parts
+        jobs = zip(servers, ids, errors, strict=True)
+        refusals = {name: error for name, id_, error in jobs if error and not job_id_of(id_)}
+        return refusals | dict(failures)
 
-def _without_job(parts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    failures, refusals = parts
-    return {server: reason for server, reason in refusals.items() if reason} | dict(failures)
+    return told
 
 
 def _only(servers: Mapping[str, Server]) -> Any:

@@ -58,14 +58,14 @@ class MigrationProvider(ResourceProvider, Generic[Inputs]):
         """Make the resource."""
         with clean_errors():
             inputs = decode(self.model, props)
-            outputs = self.make(inputs, context_of(props))
+            outputs = self.make(inputs, self.context(props))
             return CreateResult(self.name(inputs, outputs), encode(inputs, props, outputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Look at the resource."""
         with clean_errors():
             inputs = decode(self.model, props)
-            outputs = self.look(inputs, self._outputs(props), context_of(props))
+            outputs = self.look(inputs, self._outputs(props), self.context(props))
             if outputs is None:
                 return gone()
             return read_result(id_, self.model, encode(inputs, props, outputs))
@@ -74,13 +74,21 @@ class MigrationProvider(ResourceProvider, Generic[Inputs]):
         """Change the resource; returns all outputs, for Pulumi keeps none of the old ones."""
         with clean_errors():
             inputs, before = decode(self.model, news), decode(self.model, olds)
-            outputs = self.change(inputs, before, self._outputs(olds), context_of(news))
+            outputs = self.change(inputs, before, self._outputs(olds), self.context(news))
             return UpdateResult(encode(inputs, news, outputs))
 
     def delete(self, _id: str, props: Properties) -> None:
         """Remove the resource."""
         with clean_errors():
-            self.remove(decode(self.model, props), self._outputs(props), context_of(props))
+            self.remove(decode(self.model, props), self._outputs(props), self.context(props))
+
+    def urn(self, props: Properties) -> str:
+        """The URN of the resource with these properties, for its row."""
+        return str(props.get(URN) or "")
+
+    def context(self, props: Properties) -> Context:
+        """The context for a call on the resource with these properties."""
+        return context_of(self.urn(props))
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """What `diff` returns; new values may be unknown."""
@@ -122,6 +130,8 @@ class MigrationResource(Resource):
         name: str,
         inputs: Mapping[str, pulumi.Input[Any]],
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        tells_urn: bool = True,
     ) -> None:
         """Declare the resource.
 
@@ -129,7 +139,8 @@ class MigrationResource(Resource):
             name: name of the resource.
             inputs: the fields of the provider's model; values may be outputs.
             opts: resource options.
+            tells_urn: whether the provider has to be told the URN, for it cannot know it.
         """
-        row = urn_of(type(self), name, opts)
+        urn = {URN: urn_of(type(self), name, opts)} if tells_urn else {}
         computed = dict.fromkeys(self.provider_class.computed)
-        super().__init__(self.provider_class(), name, {**inputs, URN: row, **computed}, opts)
+        super().__init__(self.provider_class(), name, {**inputs, **urn, **computed}, opts)

@@ -7,7 +7,6 @@ from providers import _refusals
 from providers._adapter import (
     Properties,
     assume_unchanged,
-    context_of,
     decode,
     reached_otherwise,
     show_error,
@@ -18,6 +17,12 @@ from smc.handlers import replication_job as handler
 from smc.handlers.context import Context
 from smc.job_fields import ReplicationJobInputs, changed_fields
 from smc.verdicts import Kind
+
+USUAL_TYPES = (
+    "smc-migration:migration:Migration$smc-migration:migration:Wave"
+    "$pulumi-python:dynamic/smc:ReplicationJob"
+)
+"""Types in the URN of a job whose migration is not part of another component."""
 
 NO_JOB = "no-job/"
 """Begins the id of a resource whose server could not be imported, or was finished before."""
@@ -34,6 +39,12 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
     model = ReplicationJobInputs
     computed = ("job_id", "status", "image_id", "error")
 
+    def urn(self, props: Properties) -> str:
+        """The URN, of which a thousand jobs keep only what is unusual."""
+        *_, project, stack = ["", *str(props["stack"]).split("/")]
+        usual = f"urn:pulumi:{stack}::{project}::{USUAL_TYPES}::{props['server']}"
+        return super().urn(props) or usual
+
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """In place, replaced, or refused, by the job's present status.
 
@@ -47,13 +58,13 @@ class ReplicationJobProvider(MigrationProvider[ReplicationJobInputs]):
         # A source id is unknown while its import has something to do, which for a server that is
         # imported already changes nothing. For one that is not, a new job will be made.
         after = decode(ReplicationJobInputs, assume_unchanged(olds, news))
-        context = context_of(olds)
+        context = self.context(olds)
         try:
             verdict = handler.verdict(before, after, olds, context)
         except RefusedError as error:
             reason = str(error).removeprefix(f"{after.server}: ")
             _refusals.remember(after.stack, after.server, reason)
-            show_error(olds, error)
+            show_error(self.urn(olds), error)
             return DiffResult(changes=False)
         _refusals.remember(after.stack, after.server, "")
         if verdict.kind is Kind.KEEP:

@@ -7,7 +7,6 @@ from pulumi.dynamic import DiffResult
 
 from providers._adapter import (
     Properties,
-    context_of,
     decode,
     differs,
     is_unknown,
@@ -43,7 +42,7 @@ class SourceImportProvider(MigrationProvider[SourceImportInputs]):
             or not handler.is_complete(decode(SourceImportInputs, olds), olds)
         )
         for server, what in handler.altered_sources(olds).items():
-            context_of(olds).note(
+            self.context(olds).note(
                 f"{server}: modify: puts right what somebody else changed of its source server:"
                 f" {', '.join(what)}"
             )

@@ -8,13 +8,14 @@ from pulumi.dynamic import CheckResult, DiffResult
 from providers._adapter import (
     Properties,
     assume_unchanged,
-    context_of,
     decode,
     differs,
+    is_unknown,
     reached_otherwise,
 )
 from providers._base import MigrationProvider, MigrationResource
 from providers._refusals import refused
+from providers.replication_job import job_id_of
 from smc.handlers import wave_run as handler
 from smc.handlers.context import Context
 from smc.handlers.wave_run import WaveRunInputs
@@ -33,14 +34,18 @@ class WaveRunProvider(MigrationProvider[WaveRunInputs]):
         """Check the inputs, and add the refusals of its jobs, which were compared before."""
         reasons = {name: refused(news["stack"], name) for name in news["jobs"]}
         found = {name: reason for name, reason in reasons.items() if reason}
-        return super().check(olds, {**news, "refused": found})
+        jobs = {
+            name: job if is_unknown(job["job_id"]) else {**job, "job_id": job_id_of(job["job_id"])}
+            for name, job in news["jobs"].items()
+        }
+        return super().check(olds, {**news, "jobs": jobs, "refused": found})
 
     def compare(self, olds: Properties, news: Properties) -> DiffResult:
         """Changed when its jobs are others, or when something is not finished yet."""
         if differs(WaveRunInputs, olds, news, CAUSES) or reached_otherwise(olds, news):
             return DiffResult(changes=True)
         inputs = decode(WaveRunInputs, assume_unchanged(olds, news))
-        return DiffResult(changes=not handler.is_complete(inputs, olds, context_of(olds)))
+        return DiffResult(changes=not handler.is_complete(inputs, olds, self.context(olds)))
 
     def name(self, inputs: WaveRunInputs, _outputs: Properties) -> str:
         """The wave's name."""
@@ -72,7 +77,7 @@ class WaveRunProvider(MigrationProvider[WaveRunInputs]):
 
 
 class WaveRun(MigrationResource, module="smc", name="WaveRun"):
-    """One drive of a wave; inputs: `WaveRunInputs`.
+    """One drive of a wave; inputs: `WaveRunInputs`, where the id of a job is its resource's.
 
     Attributes:
         results: server name -> job_id, run, status, image_id, instance_id, region, started, ended,

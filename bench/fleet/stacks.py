@@ -1,26 +1,22 @@
 """Stacks to measure: a fleet, as many trivial resources, and nothing; what a command costs."""
 
-import os
 import resource
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 import yaml
 
+from bench.fleet.processes import Processes, Share
 from cli.pulumi_stack import PulumiStack, link_program
 
 PROGRAMS = Path(__file__).parent / "programs"
 FLEET_KEY = "smc-migration:migration"
 FLOOR_KEY = "floor:count"
-PROVIDER = "pulumi.dynamic"
-"""The module that is the process of the dynamic providers."""
-
 BESIDE_SERVERS = 15
 """Resources of a fleet that are not replication jobs: the stack and the provider among them."""
 
@@ -36,12 +32,17 @@ class Cost:
     Attributes:
         seconds: from its start to its end.
         cpu_seconds: of all its processes together.
-        provider_mib: most that the process of the dynamic providers held in memory; 0 without one.
+        shares: what its processes took, by what they are.
     """
 
     seconds: float
     cpu_seconds: float
-    provider_mib: float
+    shares: dict[str, Share]
+
+    @property
+    def provider_mib(self) -> float:
+        """Most that the process of the dynamic providers held in memory; 0 without one."""
+        return self.shares["provider"].most_mib if "provider" in self.shares else 0.0
 
 
 @dataclass
@@ -74,23 +75,29 @@ class MeasuredStack:
         # What encrypts its secrets; it has none, but Pulumi asks for it.
         self._salt = yaml.safe_load(self._file.read_text(encoding="utf-8"))
 
-    def cost(self, *command: str) -> Cost:
+    def cost(
+        self, *command: str, begun: Callable[[str, int], None] = lambda _kind, _process: None
+    ) -> Cost:
         """Run a command and measure it.
+
+        Args:
+            command: of Pulumi.
+            begun: called with the kind and the id of each of its processes when it is first seen.
 
         Raises:
             CommandFailedError: it failed.
         """
         self.write_config()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with _ProviderMemory() as memory:
-            begun = time.perf_counter()
+        with Processes(begun) as processes:
+            started = time.perf_counter()
             done = self.pulumi.run(*command, "--color", "never", "--non-interactive", quiet=True)
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode:
             raise CommandFailedError(done.stdout)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Cost(seconds, cpu, memory.most_mib)
+        return Cost(seconds, cpu, processes.shares())
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         """Start a command; the caller waits for it. Its output goes nowhere."""
@@ -125,46 +132,3 @@ def floor_stack(folder: Path, servers: int) -> MeasuredStack:
 def empty_stack(folder: Path) -> MeasuredStack:
     """A program that declares nothing."""
     return MeasuredStack(folder, "empty")
-
-
-class _ProviderMemory:
-    """Watches the provider process below this one; what it held at most is kept by the system."""
-
-    def __init__(self) -> None:
-        self.most_mib = 0.0
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> "_ProviderMemory":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        provider: psutil.Process | None = None
-        while not self._end.wait(0.25):
-            try:
-                if provider is None:
-                    provider = _provider()
-                if provider is not None:
-                    self.most_mib = max(self.most_mib, _most_mib(provider.pid))
-            except (psutil.Error, OSError):
-                provider = None
-
-
-def _provider() -> psutil.Process | None:
-    for process in psutil.Process(os.getpid()).children(recursive=True):
-        words = process.cmdline()
-        if PROVIDER in words:
-            return process
-    return None
-
-
-def _most_mib(process: int) -> float:
-    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    return 0.0
