@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from cli.model_schema import described_schema
 from smc.notifications.events import Event
 
 TARGET = Path(__file__).parents[1] / "schema" / "notification.schema.json"
@@ -10,6 +11,6 @@ TARGET = Path(__file__).parents[1] / "schema" / "notification.schema.json"
 
 def encoded() -> str:
     """The schema as it is checked in."""
-    schema = Event.model_json_schema(mode="serialization")
+    schema = described_schema(Event, mode="serialization")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"

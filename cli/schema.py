@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from cli.schema_examples import KeyExamples, models_in
+from cli.model_schema import described_schema, models_below
+from cli.schema_examples import KeyExamples
 from cli.stack_file import KEY
 from smc.settings import Settings
 
@@ -18,7 +17,7 @@ TARGET = Path(__file__).parents[1] / "schema" / "stack.schema.json"
 
 def stack_schema() -> dict[str, Any]:
     """The schema of a stack file; other projects' keys are left alone."""
-    settings = Settings.model_json_schema(by_alias=True)
+    settings = described_schema(Settings, by_alias=True)
     definitions = settings.pop("$defs")
     _add_examples({**definitions, Settings.__name__: settings})
     return {
@@ -39,18 +38,9 @@ def encoded() -> str:
 
 def _add_examples(definitions: dict[str, Any]) -> None:
     examples = KeyExamples()
-    for model in settings_models():
+    for model in models_below(Settings):
         properties = definitions[model.__name__]["properties"]
         for name, field in model.model_fields.items():
             known = examples.of(model, name)
             if known:
                 properties[field.alias or name]["examples"] = known
-
-
-def settings_models() -> list[type[BaseModel]]:
-    """All models of a stack file, each once, in the order in which they are met."""
-    met: list[type[BaseModel]] = [Settings]
-    for model in met:
-        for field in model.model_fields.values():
-            met += [each for each in models_in(field.annotation) if each not in met]
-    return met

@@ -5,11 +5,12 @@ A test loads what is in that file as it would load any stack, so no example can 
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel
 
+from cli.model_schema import models_in
 from cli.stack_file import KEY
 from smc.settings import Settings
 
@@ -56,13 +57,6 @@ class KeyExamples:
 def _origin(model: type[BaseModel], field: str) -> type[BaseModel]:
     """The model that a field is inherited from, if it is inherited."""
     return next(m for m in reversed(model.__mro__) if field in getattr(m, "model_fields", {}))
-
-
-def models_in(annotation: Any) -> list[type[BaseModel]]:
-    """The models that an annotation mentions: `dict[str, Server]`, `Drill | None`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in models_in(part)]
 
 
 def _parts(value: Any, model: type[BaseModel]) -> Iterator[Mapping[str, Any]]:

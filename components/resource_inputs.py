@@ -7,7 +7,7 @@ import pulumi
 from pydantic import BaseModel
 
 from smc.clock import utc_text
-from smc.estimate.move import move_of
+from smc.estimate.expected import move_of
 from smc.fleet_plan import wave_options
 from smc.job_fields import DiskInputs, ReplicationJobInputs
 from smc.settings import Settings

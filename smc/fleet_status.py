@@ -45,7 +45,7 @@ Told = Annotated[str, AfterValidator(_printable)]
 class Part(BaseModel):
     """A part of the document."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Trouble(Part):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.blocks import block, replaced
-from bench.fleet import engine, virtual
+from bench.fleet import engine, running, virtual
 from bench.fleet.figures import Figure, figures, growth
 from bench.fleet.many_stacks import many_stacks
 from bench.page import PAGE
@@ -62,14 +62,16 @@ Measure = Callable[[Path], dict[str, Any]]
 def _quick() -> Iterator[tuple[str, Measure]]:
     yield "cold_start", lambda folder: engine.cold_start(folder, 1)
     yield "lives", lambda folder: engine.lives(folder, 10, 1)
-    yield "first_running", lambda folder: engine.first_running(folder, 20, 10, 1)
+    yield "first_running", lambda folder: running.first_running(folder, 20, 10, 1)
 
 
 def _whole() -> Iterator[tuple[str, Measure]]:
     yield "cold_start", lambda folder: engine.cold_start(folder, ROUNDS)
     yield "lives", lambda folder: engine.lives(folder, 10, ROUNDS)
     yield "lives", lambda folder: engine.lives(folder, 100, ROUNDS)
-    yield "first_running", lambda folder: engine.first_running(folder, 100, 50, ROUNDS)
+    yield "first_running", lambda folder: running.first_running(folder, 100, 50, ROUNDS)
+    yield "destroy_running", lambda folder: running.destroy_running(folder, 100, ROUNDS)
+    yield "ups", lambda folder: engine.ups(folder, 500, ROUNDS)
     yield "looks", lambda folder: engine.looks(folder, 1000, ROUNDS)
     yield "many_stacks", lambda folder: many_stacks(folder, 3000, 6)
 
@@ -83,8 +85,7 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "| figure | is | goal | |"
     yield "|---|---|---|---|"
-    more = growth(results)
-    yield from map(_row, [*figures(results), *([more] if more else [])])
+    yield from map(_row, [*figures(results), *growth(results)])
 
 
 def _row(figure: Figure) -> str:

@@ -1,10 +1,7 @@
 """Commands on the real engine, in turn with the same commands on what they are held against."""
 
 import json
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +15,10 @@ from cli.local_emulator import LocalEmulator
 FAST = 100_000.0
 """Virtual seconds a real second: no migration is waited for."""
 
-LATENCY_MILLISECONDS = 80.0
-WATCHED_SPEED = 60.0
-"""An import takes 3 to 10 virtual minutes, so 3 to 10 seconds."""
-
 UP = ("up", "--yes", "--skip-preview")
 PREVIEW = ("preview",)
 REFRESH = ("refresh", "--yes", "--skip-preview")
 DESTROY = ("destroy", "--yes", "--skip-preview")
-LONGEST_SECONDS = 600.0
 
 
 @dataclass
@@ -87,6 +79,19 @@ def lives(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
     }
 
 
+def ups(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
+    """Only `up`, of a fleet that is too large for whole lives."""
+    measured = Pair()
+    with pair_of_stacks(folder, servers) as (emulator, ours, floor):
+        world = emulator.control("GET", "snapshot")
+        for _ in range(rounds):
+            emulator.control("POST", "restore", world)
+            for stack, costs in ((ours, measured.ours), (floor, measured.floor)):
+                stack.forget()
+                costs.append(stack.cost(*UP))
+    return {"servers": servers, "up": measured.figures()}
+
+
 def looks(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
     """Previews and refreshes of a fleet that is there, over the floor's; and their calls."""
     measured = {"first_preview": Pair(), "preview": Pair(), "refresh": Pair()}
@@ -125,66 +130,7 @@ def cold_start(folder: Path, rounds: int) -> dict[str, Any]:
     return pair.figures()
 
 
-def first_running(folder: Path, servers: int, running: int, rounds: int) -> dict[str, Any]:
-    """Seconds until so many jobs run, over the plain script's, with a latency on every call."""
-    ours_took, script_took = [], []
-    with fleet_cloud(folder / "cloud", servers, WATCHED_SPEED) as emulator:
-        emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
-        world = emulator.control("GET", "snapshot")
-        stack = fleet_stack(folder / "ours", fleet_settings(emulator, servers))
-        for _ in range(rounds):
-            emulator.control("POST", "restore", world)
-            ours_took.append(_until_running(emulator, running, lambda: stack.start(*UP)))
-            emulator.control("POST", "latency", {"milliseconds": 0})
-            emulator.control("POST", "clock", {"speed": FAST})
-            stack.cost(*DESTROY)
-            emulator.control("POST", "restore", world)
-            emulator.control("POST", "clock", {"speed": WATCHED_SPEED})
-            emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
-            script_took.append(
-                _until_running(emulator, running, lambda: _script(emulator, servers, running))
-            )
-    ratios = [a / b for a, b in zip(ours_took, script_took, strict=True)]
-    return {
-        "servers": servers,
-        "running": running,
-        "latency_milliseconds": LATENCY_MILLISECONDS,
-        "seconds": spread(ours_took, 2),
-        "script_seconds": spread(script_took, 2),
-        "ratio": spread(ratios, 3),
-    }
-
-
-def _until_running(
-    emulator: LocalEmulator, running: int, begin: Callable[[], "subprocess.Popen[str]"]
-) -> float:
-    """Seconds from the start of a process until it has started so many jobs; it is ended then."""
-    before = emulator.call_counts().get("smc:StartReplicationJob", 0)
-    begun = time.monotonic()
-    process = begin()
-    try:
-        while emulator.call_counts().get("smc:StartReplicationJob", 0) - before < running:
-            if time.monotonic() - begun > LONGEST_SECONDS:
-                raise TimeoutError(f"{running} jobs were not started in {LONGEST_SECONDS} s")
-            time.sleep(0.05)
-        took = time.monotonic() - begun
-    finally:
-        # What is started goes on; it has to end before the next round.
-        emulator.control("POST", "clock", {"speed": FAST})
-        emulator.control("POST", "latency", {"milliseconds": 0})
-        process.wait(LONGEST_SECONDS)
-    return took
-
-
-def _script(emulator: LocalEmulator, servers: int, running: int) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "bench.fleet.plain_script", str(emulator.address_file)]
-    return subprocess.Popen(  # noqa: S603 - our own module
-        [*command, str(servers), str(running)], text=True
-    )
-
-
 def _size(stack: MeasuredStack) -> int:
     """Bytes of a stack's state, as it is stored."""
-    (file,) = (stack.folder / "home").rglob("stacks/**/bench.json")
-    content = json.loads(file.read_text(encoding="utf-8"))
+    content = json.loads(stack.state_file.read_text(encoding="utf-8"))
     return len(json.dumps(content, separators=(",", ":")))

@@ -4,6 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LOOKS = (
+    ("first_preview", "first preview"),
+    ("preview", "no-change preview"),
+    ("refresh", "refresh"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -34,13 +40,12 @@ def figures(results: Mapping[str, Any]) -> Iterator[Figure]:
     lives = {each["servers"]: each for each in results.get("lives", ())}
     for servers, life in lives.items():
         yield _ratio(f"`up` of {servers} servers ÷ floor", life["up"]["ratio"], 1.3)
+    if "ups" in results:
+        servers, ratio = results["ups"]["servers"], results["ups"]["up"]["ratio"]
+        yield _ratio(f"`up` of {servers} servers ÷ floor", ratio, 1.3)
     many = results.get("looks")
     if many:
-        for name, says in (
-            ("first_preview", "first preview"),
-            ("preview", "no-change preview"),
-            ("refresh", "refresh"),
-        ):
+        for name, says in LOOKS:
             yield _ratio(f"{says} of {many['servers']} servers ÷ floor", many[name]["ratio"], 1.3)
             if name in many["calls"]:
                 yield Figure(
@@ -59,9 +64,10 @@ def figures(results: Mapping[str, Any]) -> Iterator[Figure]:
     if first:
         says = f"until {first['running']} of {first['servers']} run ÷ plain script"
         yield _ratio(says, first["ratio"], 1.5)
-    for servers, life in lives.items():
-        if servers == 100:
-            yield _ratio("`destroy` of 100 servers ÷ floor", life["destroy"]["ratio"], 1.5)
+    destroyed = results.get("destroy_running")
+    if destroyed:
+        says = f"`destroy` of {destroyed['servers']} running servers ÷ floor and deletion by SMC"
+        yield _ratio(says, destroyed["ratio"], 1.5)
     if "cold_start" in results:
         yield _ratio("preview of five ÷ of an empty program", results["cold_start"]["ratio"], 1.6)
     span = results["makespan"]
@@ -87,16 +93,19 @@ def _stacks(fleet: Mapping[str, Any] | None) -> Iterator[Figure]:
         yield Figure(f"of {says} not migrated", missing, 0, digits=0)
 
 
-def growth(results: Mapping[str, Any]) -> Figure | None:
+def growth(results: Mapping[str, Any]) -> Iterator[Figure]:
     """Cost of our share, which is the total without the floor, at 1,000 servers over 100."""
     small = next((e for e in results.get("lives", ()) if e["servers"] == 100), None)
     large = results.get("looks")
     if small is None or not large:
-        return None
-    previews = [large["preview"], small["preview"]]
-    shares = [e["seconds"]["median"] - e["floor_seconds"]["median"] for e in previews]
-    says = f"growth of our share of a preview, {large['servers']} over 100 servers"
-    return Figure(says, shares[0] / shares[1], 11)
+        return
+    for name, says in (("up", "`up`"), *LOOKS):
+        shares = [
+            each[name]["seconds"]["median"] - each[name]["floor_seconds"]["median"]
+            for each in (large, small)
+        ]
+        grown = f"growth of our share of {says}, {large['servers']} servers over 100"
+        yield Figure(grown, shares[0] / shares[1], 11)
 
 
 def _ratio(says: str, measured: Mapping[str, Any], goal: float) -> Figure:

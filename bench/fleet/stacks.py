@@ -74,6 +74,17 @@ class MeasuredStack:
         self._file = place / "Pulumi.bench.yaml"
         # What encrypts its secrets; it has none, but Pulumi asks for it.
         self._salt = yaml.safe_load(self._file.read_text(encoding="utf-8"))
+        self._before = self.state_file.read_bytes()
+
+    @property
+    def state_file(self) -> Path:
+        """Where Pulumi keeps the state."""
+        (file,) = (self.folder / "home").rglob("stacks/**/bench.json")
+        return file
+
+    def forget(self) -> None:
+        """Let the state be as when the stack was made, whatever exists."""
+        self.state_file.write_bytes(self._before)
 
     def cost(
         self, *command: str, begun: Callable[[str, int], None] = lambda _kind, _process: None

@@ -8,8 +8,6 @@ Internet.
 from dataclasses import dataclass
 from typing import Literal
 
-from smc.settings.job import Network
-
 GIB = 1024**3
 MB = 1024**2
 INBOUND_MBIT_PER_SECOND = 100
@@ -22,18 +20,6 @@ class Speed:
 
     mbit_per_second: float
     basis: Literal["expectedMbitPerSecond", "bandwidthLimit", "documented", "rehearsal"]
-
-
-def expected_speed(network: Network) -> Speed:
-    """The speed that the settings let expect.
-
-    UNCERTAIN: the unit of `bandwidthLimit`. Here it is Mbit/s, as in today's console.
-    """
-    if network.expected_mbit_per_second:
-        return Speed(network.expected_mbit_per_second, "expectedMbitPerSecond")
-    if network.bandwidth_limit and network.bandwidth_limit < INBOUND_MBIT_PER_SECOND:
-        return Speed(network.bandwidth_limit, "bandwidthLimit")
-    return Speed(INBOUND_MBIT_PER_SECOND, "documented")
 
 
 def estimated_seconds(size_bytes: int, mbit_per_second: float) -> float:

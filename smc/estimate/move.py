@@ -3,14 +3,11 @@
 Sizes are those of the server's drill, else of whole disks.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from smc.estimate.duration import GIB, INBOUND_MBIT_PER_SECOND, expected_speed
-from smc.settings.job import JobOptions, Network
-from smc.settings.model import Server
+from smc.estimate.duration import GIB, INBOUND_MBIT_PER_SECOND
 
 
 class Move(BaseModel):
@@ -50,23 +47,3 @@ class Move(BaseModel):
         """The same with the size of its disks; all of them is moved if nothing else is told."""
         told = self.volume_bytes or disks_gib * GIB
         return self.model_copy(update={"disks_gib": disks_gib, "volume_bytes": told})
-
-
-def move_of(server: Server, options: JobOptions, report: Mapping[str, Any]) -> Move:
-    """What the migration of a server moves, but for its disks.
-
-    Args:
-        server: its settings.
-        options: what holds for it, see `Settings.options`.
-        report: of its drill; empty without one.
-    """
-    network, synchronization = options.network or Network(), options.synchronization
-    figures = report.get("figures") or {"volume_bytes": 0, "volume_of": "disks"}
-    return Move(
-        target=server.target.kind,
-        volume_bytes=int(figures["volume_bytes"]),
-        volume_of=figures["volume_of"],
-        mbit_per_second=expected_speed(network).mbit_per_second,
-        public=network.vswitch is None,
-        images=synchronization.keep_images if synchronization else 1,
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,8 +17,10 @@ from smc.notifications.courier import Courier
 from smc.ownership import digest
 from smc.policies import commanding_session, instance_arn, reading_session, role_arn
 from smc.retry import until_effective
-from smc.settings.accounts import Source
 from smc.settings.notifications import Notifications
+
+if TYPE_CHECKING:
+    from smc.settings.accounts import Source
 
 ROLE_VISIBLE_WITHIN_SECONDS = 60.0
 """How long a new role, policy or attachment may take until AssumeRole knows it."""
@@ -75,7 +77,7 @@ class RoleAccess(BaseModel):
     external_id: str | None = None
 
     @classmethod
-    def of(cls, source: Source) -> "RoleAccess":
+    def of(cls, source: "Source") -> "RoleAccess":
         """The role that the settings name."""
         return cls(
             arn=role_arn(source.account, source.role.name),

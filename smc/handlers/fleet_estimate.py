@@ -15,9 +15,9 @@ from smc.api.instances import attached_disks
 from smc.api.source_servers import describe_source_servers
 from smc.clients import Clients
 from smc.errors import MigrationError
-from smc.estimate.duration import Speed, expected_speed
+from smc.estimate.duration import Speed
+from smc.estimate.expected import expected_speed, move_of
 from smc.estimate.fleet import UNKNOWN, Estimate, LeftOut, Subject, estimate
-from smc.estimate.move import move_of
 from smc.estimate.schedule import Turn
 from smc.handlers.context import Context, RoleAccess
 from smc.handlers.listings import stack_jobs

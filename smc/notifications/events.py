@@ -20,7 +20,7 @@ LONGEST_REASON = 1000
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class WaveStarted(_Body):

@@ -57,6 +57,8 @@ def test_figures_are_held_against_the_goals() -> None:
     }
     results = {
         "lives": [small],
+        "ups": {"servers": 500, "up": pair(2.0)},
+        "destroy_running": {"servers": 100, **pair(1.4)},
         "looks": large,
         "cold_start": pair(1.5),
         "first_running": {"servers": 100, "running": 50, **pair(1.6)},
@@ -68,6 +70,7 @@ def test_figures_are_held_against_the_goals() -> None:
     }
     missed = {figure.says for figure in figures(results) if not figure.is_met}
     assert missed == {
+        "`up` of 500 servers ÷ floor",
         "first preview of 1000 servers ÷ floor",
         "no-change preview of 1000 servers ÷ floor",
         "refresh of 1000 servers ÷ floor",
@@ -78,6 +81,8 @@ def test_figures_are_held_against_the_goals() -> None:
         "100 servers up to finished ÷ naive provider, virtual time",
         "Describe calls a tick, 50 running",
     }
-    grown = growth(results)
-    assert grown is not None
-    assert (grown.value, grown.is_met) == (12.0, False)
+    assert [(grown.value, grown.is_met) for grown in growth(results)] == [(12.0, False)] * 4
+    large["preview"] = pair(1.4, seconds=23.0)
+    assert [grown.is_met for grown in growth(results)] == [False, False, True, False]
+    del results["looks"]
+    assert list(growth(results)) == []

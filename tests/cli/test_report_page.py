@@ -18,7 +18,7 @@ from cli.report.gather import report_of
 from cli.report.page import page
 from cli.sweep import Sweep
 from emulator.smc.tables import PlannedFailure
-from smc.estimate.move import move_of
+from smc.estimate.expected import move_of
 from smc.fleet_plan import fleet_plan
 from smc.handlers.fleet_look import FleetLook
 from smc.settings import load_settings

@@ -5,10 +5,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from cli.schema import TARGET, encoded, settings_models, stack_schema
+from cli.model_schema import models_below
+from cli.schema import TARGET, encoded, stack_schema
 from cli.schema_examples import EXAMPLE, example_stacks
 from cli.stack_file import KEY
-from smc.settings import load_settings
+from smc.settings import Settings, load_settings
 
 HINT = "# yaml-language-server: $schema="
 
@@ -37,7 +38,7 @@ def test_every_definition_and_key_is_described_and_every_key_has_an_example() ->
     definitions["Settings"] = schema["properties"]["config"]["properties"][KEY]
     keys = {
         f"{model.__name__}.{key}": part
-        for model in settings_models()
+        for model in models_below(Settings)
         for key, part in definitions[model.__name__]["properties"].items()
     }
     assert len(keys) > 90

@@ -3,7 +3,8 @@
 from typing import Any
 
 from smc.estimate.cost import Cost
-from smc.estimate.duration import GIB, Speed, estimated_seconds, expected_speed
+from smc.estimate.duration import GIB, Speed, estimated_seconds
+from smc.estimate.expected import expected_speed
 from smc.estimate.fleet import Estimate, LeftOut, Subject, estimate
 from smc.estimate.move import Move
 from smc.estimate.schedule import Turn

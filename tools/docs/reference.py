@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from cli.schema import settings_models, stack_schema
-from cli.schema_examples import KeyExamples, models_in
+from cli.model_schema import models_below, models_in
+from cli.schema import stack_schema
+from cli.schema_examples import KeyExamples
 from cli.stack_file import KEY
 from smc.settings import Settings
 from smc.settings.job import BUILT_IN, Execution, JobOptions
@@ -77,7 +78,7 @@ def key_paths() -> dict[str, tuple[str, str]]:
 def _paths() -> Paths:
     """Where each model is in a stack file, the top level being an empty path."""
     found: Paths = {Settings: [""]}
-    for model in settings_models():
+    for model in models_below(Settings):
         for field in _own_fields(model).values():
             for inner in models_in(field.annotation):
                 found.setdefault(inner, []).extend(_below(path, field) for path in found[model])

@@ -1,0 +1,122 @@
+"""`make profile`: where time and memory go, by process and by code, beside the floor's.
+
+Writes bench/results/profile.json and a part of docs/performance.md. Nothing here is a figure with a
+goal: sampling slows what is sampled. The floor is not sampled.
+"""
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.blocks import block, replaced
+from bench.fleet.engine import DESTROY, PREVIEW, REFRESH, UP, pair_of_stacks
+from bench.fleet.processes import Share
+from bench.fleet.sampling import Sampler
+from bench.page import PAGE
+
+RESULTS = Path(__file__).parents[1] / "results" / "profile.json"
+PART = "profile"
+SIZES = (100, 1000)
+COMMANDS = {
+    "first preview": PREVIEW,
+    "up": UP,
+    "no-change preview": PREVIEW,
+    "refresh": REFRESH,
+    "destroy": DESTROY,
+}
+KINDS = ("engine", "program", "provider", "alicloud plugin")
+
+
+def profiles(folder: Path, servers: int) -> Iterator[dict[str, Any]]:
+    """Each command of a life: what the processes of ours and of the floor took."""
+    with pair_of_stacks(folder, servers) as (_, ours, floor):
+        for name, command in COMMANDS.items():
+            sampler = Sampler(folder / name)
+            cost = ours.cost(*command, begun=sampler.begun)
+            yield {
+                "servers": servers,
+                "command": name,
+                "ours": _members(cost.shares),
+                "floor": _members(floor.cost(*command).shares),
+                "code": sampler.groups(),
+            }
+            print(f"{servers} servers, {name}: {cost.seconds:.0f} s", flush=True)
+
+
+def _members(shares: Mapping[str, Share]) -> dict[str, dict[str, float]]:
+    return {
+        kind: {"cpu_seconds": round(share.cpu_seconds, 2), "most_mib": share.most_mib}
+        for kind, share in shares.items()
+    }
+
+
+def lines(results: Mapping[str, Any]) -> Iterator[str]:
+    """The part of the page."""
+    yield (
+        f"Measured on {results['measured']} with Python {results['python']} on"
+        f" {results['cores']} cores; every value is in `bench/results/profile.json`. CPU seconds,"
+        " ours / floor, and the most memory that one process of ours held."
+    )
+    yield ""
+    yield f"| servers | command | {' | '.join(KINDS)} | most memory, MiB |"
+    yield f"|---|---|{'---|' * len(KINDS)}---|"
+    for each in results["profiles"]:
+        cells = [_pair(each, kind) for kind in KINDS]
+        memory = ", ".join(
+            f"{kind} {each['ours'][kind]['most_mib']:.0f}"
+            for kind in KINDS[:3]
+            if kind in each["ours"]
+        )
+        yield f"| {each['servers']:,} | {each['command']} | {' | '.join(cells)} | {memory} |"
+    yield ""
+    yield "Where the interpreter was, in the program and in the provider:"
+    yield ""
+    yield "| servers | command | process | |"
+    yield "|---|---|---|---|"
+    for each in results["profiles"]:
+        for kind, groups in each["code"].items():
+            told = ", ".join(f"{group} {share:.0%}" for group, share in _largest(groups))
+            yield f"| {each['servers']:,} | {each['command']} | {kind} | {told} |"
+
+
+def _pair(each: Mapping[str, Any], kind: str) -> str:
+    both = [each[side].get(kind) for side in ("ours", "floor")]
+    shown = [f"{share['cpu_seconds']:.1f}" if share else "-" for share in both]
+    return " / ".join(shown) if any(both) else ""
+
+
+def _largest(groups: Mapping[str, float]) -> Sequence[tuple[str, float]]:
+    return [(group, share) for group, share in groups.items() if share >= 0.03]
+
+
+def main() -> None:
+    """Profile all sizes, and write what came of it."""
+    parser = argparse.ArgumentParser(prog="make profile", description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="numbers of servers")
+    parser.add_argument("--only-print", action="store_true", help="write nothing")
+    options = parser.parse_args()
+    results: dict[str, Any] = {
+        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "profiles": [],
+    }
+    for servers in options.sizes:
+        with tempfile.TemporaryDirectory(prefix="profile-") as folder:
+            results["profiles"] += profiles(Path(folder), servers)
+    made = list(lines(results))
+    print("\n".join(made))
+    if not options.only_print:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        part = block(PART, "make profile", made)
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), PART, part), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
