@@ -1,7 +1,8 @@
 """`make bench`: a fleet on the engine over what its figures are held against; `--quick` for less.
 
-Writes bench/results/fleet.json and a part of docs/performance.md. What is held against each other
-is run in turn, in the same minutes on the same machine; a figure is a ratio of the two.
+Writes bench/results.json, docs/images/fleet-cost.png and a part of docs/performance.md. What is
+held against each other is run in turn, in the same minutes on the same machine; a figure is a ratio
+of the two.
 """
 
 import argparse
@@ -18,9 +19,10 @@ from bench.blocks import block, replaced
 from bench.fleet import engine, running, virtual
 from bench.fleet.figures import Figure, figures, growth
 from bench.fleet.many_stacks import many_stacks
+from bench.fleet.plots import plot
 from bench.page import PAGE
 
-RESULTS = Path(__file__).parents[1] / "results" / "fleet.json"
+RESULTS = Path(__file__).parents[1] / "results.json"
 PART = "fleet"
 ROUNDS = 5
 
@@ -52,6 +54,7 @@ def main() -> None:
     print("\n".join(_lines(results)))
     if not quick:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        plot(results)
         made = block(PART, "make bench", list(_lines(results)))
         PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), PART, made), encoding="utf-8")
 
@@ -80,12 +83,14 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"Measured on {results['measured']} with Python {results['python']} on"
         f" {results['cores']} cores, {results['rounds']} rounds in turn; medians, with least and"
-        " most. Every value is in `bench/results/fleet.json`."
+        " most. Every value is in `bench/results.json`."
     )
     yield ""
     yield "| figure | is | goal | |"
     yield "|---|---|---|---|"
     yield from map(_row, [*figures(results), *growth(results)])
+    yield ""
+    yield "![Seconds of each command against the number of servers](images/fleet-cost.png)"
 
 
 def _row(figure: Figure) -> str:

@@ -1,10 +1,13 @@
 """The bench's own parts: time that threads share, and the figures of a run."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.fleet.figures import figures, growth
+from bench.fleet.plots import PANELS, plot, points
+from bench.fleet.sampling import counts
 from bench.fleet.shared_time import SharedTime
 from tests.support.cloud import Cloud
 
@@ -86,3 +89,46 @@ def test_figures_are_held_against_the_goals() -> None:
     assert [grown.is_met for grown in growth(results)] == [False, False, True, False]
     del results["looks"]
     assert list(growth(results)) == []
+
+
+def test_a_plot_has_every_size_at_which_a_command_was_measured(tmp_path: Path) -> None:
+    def spreads(seconds: float) -> dict[str, Any]:
+        spread = {"median": seconds, "least": seconds * 0.9, "most": seconds * 1.2}
+        return {"seconds": spread, "floor_seconds": spread}
+
+    results = {
+        "lives": [{"servers": 10, "up": spreads(4), "destroy": spreads(3)}],
+        "ups": {"servers": 500, "up": spreads(40)},
+        "looks": {"servers": 1000, "up": spreads(100), "preview": spreads(9)},
+    }
+    sizes = {name: [n for n, _ in points(results, name, "seconds")] for name, _ in PANELS}
+    assert sizes == {
+        "first_preview": [],
+        "up": [10, 500, 1000],
+        "preview": [1000],
+        "refresh": [],
+        "destroy": [10],
+    }
+    images = [tmp_path / "one.png", tmp_path / "two.png"]
+    for image in images:
+        plot(results, image)
+    assert images[0].read_bytes() == images[1].read_bytes()
+    assert images[0].read_bytes().startswith(b"\x89PNG")
+    del results["looks"]
+    plot(results, images[1])
+    assert images[0].read_bytes() != images[1].read_bytes()
+
+
+def test_samples_count_for_the_innermost_code_that_is_known() -> None:
+    folded = [
+        "main (pulumi/runtime/stack.py:1);_find_and_load (<frozen importlib._bootstrap>:1) 3",
+        "main (pulumi/x.py:1);make (providers/_base.py:2);send (/site-packages/requests/s.py:9) 2",
+        "main (pulumi/x.py:1);make (providers/_base.py:2);join (posixpath.py:9) 5",
+        "work (threading.py:1) 1",
+    ]
+    assert dict(counts(folded)) == {
+        "imports": 3,
+        "HTTP": 2,
+        "components, providers, smc": 5,
+        "Python's library": 1,
+    }
