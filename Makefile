@@ -6,7 +6,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo docs test check crash mutation reliability bench bench-quick bench-emulator screenshots setup lock up preview destroy emulator clean
+.PHONY: demo docs test check crash mutation reliability bench bench-quick profile bench-emulator screenshots setup lock up preview destroy emulator clean
 
 demo: setup ## a whole migration on the local emulator
 	$(RUN) -m cli demo
@@ -37,6 +37,9 @@ bench: setup ## a fleet on the engine, over what its figures are held against; w
 
 bench-quick: setup ## a few of its figures, once; writes nothing
 	$(RUN) -m bench.fleet --quick
+
+profile: setup ## where its time and memory go; writes docs/performance.md
+	$(RUN) -m bench.fleet.profile
 
 bench-emulator: $(VENV)/.installed ## throughput and memory; writes docs/performance.md
 	$(RUN) -m bench.emulator_throughput

@@ -7,6 +7,7 @@ import pytest
 from cli.demo import unexpected
 from cli.inventory import list_accounts
 from emulator.ecs.tables import Image
+from providers.replication_job import ReplicationJobProvider
 from smc.settings import load_settings
 from tests.support.cloud import Cloud
 from tests.support.project import Project
@@ -78,6 +79,13 @@ def test_from_up_to_destroy(project: Project) -> None:
     assert images["web-1-image"] == results["web-1"]["image_id"]
     assert set(project.cloud.counts) - known <= UP_CALLS
     assert set(project.cloud.counts) >= UP_CALLS
+
+    jobs = [each for each in project.state() if each["type"].endswith(":ReplicationJob")]
+    for job in jobs:
+        # Not in the state, for the provider knows it; of a thousand jobs it would be a tenth.
+        assert "urn" not in job["inputs"].keys() | job["outputs"].keys()
+        assert ReplicationJobProvider().urn(job["inputs"]) == job["urn"]
+    assert len(jobs) == 2
 
     again = project.preview("--expect-no-changes")
     assert again.code == 0, again.text
