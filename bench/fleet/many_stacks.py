@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 
 from bench.fleet.clouds import fleet_cloud, fleet_settings
-from bench.fleet.engine import LONGEST_SECONDS, UP
+from bench.fleet.engine import UP
+from bench.fleet.running import LONGEST_SECONDS
 from bench.fleet.stacks import (
     FLOOR_KEY,
     CommandFailedError,
