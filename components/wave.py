@@ -17,6 +17,7 @@ from components.resource_inputs import (
 from components.smoke_test import declare_smoke_tests
 from components.whole_values import Whole, combined, merged
 from providers import ReplicationJob, SourceImport, WaveRun
+from providers.outputs import only_value
 from providers.replication_job import job_id_of
 from smc.clock import utc_text
 from smc.handlers.wave_run import failures_text
@@ -109,13 +110,16 @@ class Wave(pulumi.ComponentResource):
                 "stack": stack,
                 "destination": connection,
                 "jobs": wave_jobs,
-                "import_failures": combined(
-                    [
-                        imported.failures.apply(_only(servers)),
-                        pulumi.Output.all(*(job.id for job in self.jobs.values())),
-                        pulumi.Output.all(*(job.error for job in self.jobs.values())),
-                    ],
-                    _without_job(list(self.jobs)),
+                # That it depends on its jobs is said by `jobs`, and in a large state but once.
+                "import_failures": only_value(
+                    combined(
+                        [
+                            imported.failures.apply(_only(servers)),
+                            pulumi.Output.all(*(job.id for job in self.jobs.values())),
+                            pulumi.Output.all(*(job.error for job in self.jobs.values())),
+                        ],
+                        _without_job(list(self.jobs)),
+                    )
                 ),
                 "blocked": drill.blocked if drill else {},
                 # The provider fills it in.

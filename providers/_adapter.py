@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NoReturn, TypeVar, cast
 
-import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ReadResult
 from pulumi.output import Unknown
 from pydantic import BaseModel, ValidationError
@@ -158,18 +157,3 @@ def _fail(error: MigrationError) -> NoReturn:
     # The name of its class is shown before the message: a review tells refusals by it.
     shown = type(type(error).__name__, (Exception,), {"__module__": "builtins"})
     raise shown(str(error)) from None
-
-
-def urn_of(resource: type, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
-    """The URN that a dynamic resource of module `smc` will get."""
-    kind = f"pulumi-python:dynamic/smc:{resource.__name__}"
-    parent = opts.parent if opts else None
-    # One step, where `pulumi.create_urn` takes eight: there are a thousand of them.
-    urn = (
-        parent.urn.apply(lambda urn: f"{urn.rpartition('::')[0]}${kind}::{name}")
-        if parent
-        else pulumi.create_urn(name, kind)
-    )
-    # Only the text is wanted. As an output of the parent it would make the resource depend on its
-    # parent's children, and so on itself.
-    return pulumi.Output(set(), urn.future(), urn.is_known(), urn.is_secret())  # type: ignore[arg-type]

@@ -29,8 +29,8 @@ from providers._adapter import (
     encode,
     gone,
     read_result,
-    urn_of,
 )
+from providers.outputs import urn_of
 from smc.handlers.context import Context
 
 
