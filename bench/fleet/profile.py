@@ -18,6 +18,7 @@ from bench.blocks import block, replaced
 from bench.fleet.engine import DESTROY, PREVIEW, REFRESH, UP, pair_of_stacks
 from bench.fleet.processes import Share
 from bench.fleet.sampling import Sampler
+from bench.fleet.state_parts import state_parts
 from bench.page import PAGE
 
 RESULTS = Path(__file__).parents[1] / "results" / "profile.json"
@@ -33,8 +34,11 @@ COMMANDS = {
 KINDS = ("engine", "program", "provider", "alicloud plugin")
 
 
-def profiles(folder: Path, servers: int) -> Iterator[dict[str, Any]]:
-    """Each command of a life: what the processes of ours and of the floor took."""
+def profiles(folder: Path, servers: int, states: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each command of a life: what the processes of ours and of the floor took.
+
+    What their states are made of after `up` is put into `states`.
+    """
     with pair_of_stacks(folder, servers) as (_, ours, floor):
         for name, command in COMMANDS.items():
             sampler = Sampler(folder / name)
@@ -47,6 +51,9 @@ def profiles(folder: Path, servers: int) -> Iterator[dict[str, Any]]:
                 "code": sampler.groups(),
             }
             print(f"{servers} servers, {name}: {cost.seconds:.0f} s", flush=True)
+            if name == "up":
+                sides = (("ours", ours), ("floor", floor))
+                states |= {side: state_parts(stack.resources(), servers) for side, stack in sides}
 
 
 def _members(shares: Mapping[str, Share]) -> dict[str, dict[str, float]]:
@@ -84,6 +91,17 @@ def lines(results: Mapping[str, Any]) -> Iterator[str]:
             told = ", ".join(f"{group} {share:.0%}" for group, share in _largest(groups))
             yield f"| {each['servers']:,} | {each['command']} | {kind} | {told} |"
 
+    yield ""
+    yield "What the state is made of after `up`, in bytes a server:"
+    yield ""
+    yield "| servers | | |"
+    yield "|---|---|---|"
+    for state in results["states"]:
+        for side in ("ours", "floor"):
+            told = ", ".join(f"{what} {size:,}" for what, size in state[side].items() if size >= 20)
+            whole = sum(state[side].values())
+            yield f"| {state['servers']:,} | {side}: {whole:,} | {told} |"
+
 
 def _pair(each: Mapping[str, Any], kind: str) -> str:
     both = [each[side].get(kind) for side in ("ours", "floor")]
@@ -106,10 +124,13 @@ def main() -> None:
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "profiles": [],
+        "states": [],
     }
     for servers in options.sizes:
         with tempfile.TemporaryDirectory(prefix="profile-") as folder:
-            results["profiles"] += profiles(Path(folder), servers)
+            states: dict[str, Any] = {"servers": servers}
+            results["profiles"] += profiles(Path(folder), servers, states)
+            results["states"].append(states)
     made = list(lines(results))
     print("\n".join(made))
     if not options.only_print:

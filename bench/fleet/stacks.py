@@ -1,5 +1,6 @@
 """Stacks to measure: a fleet, as many trivial resources, and nothing; what a command costs."""
 
+import json
 import resource
 import subprocess
 import sys
@@ -81,6 +82,12 @@ class MeasuredStack:
         """Where Pulumi keeps the state."""
         (file,) = (self.folder / "home").rglob("stacks/**/bench.json")
         return file
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        state = json.loads(self.state_file.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = state["checkpoint"]["latest"]["resources"]
+        return found
 
     def forget(self) -> None:
         """Let the state be as when the stack was made, whatever exists."""

@@ -9,6 +9,7 @@ from bench.fleet.figures import figures, growth
 from bench.fleet.plots import PANELS, plot, points
 from bench.fleet.sampling import counts
 from bench.fleet.shared_time import SharedTime
+from bench.fleet.state_parts import state_parts
 from tests.support.cloud import Cloud
 
 
@@ -132,3 +133,12 @@ def test_samples_count_for_the_innermost_code_that_is_known() -> None:
         "components, providers, smc": 5,
         "Python's library": 1,
     }
+
+
+def test_a_state_is_told_by_what_its_bytes_are_of() -> None:
+    job = {"type": "smc:ReplicationJob", "inputs": {"a": 1}, "stackTrace": [{}], "id": "j"}
+    wave = {"type": "smc:WaveRun", "outputs": {"results": "x" * 500}}
+    parts = state_parts([job, job, wave], servers=2)
+    assert next(iter(parts)) == "WaveRun"
+    assert parts["ReplicationJob: stack trace, by Pulumi's SDK"] == len('{"stackTrace":[{}]}')
+    assert parts["ReplicationJob: inputs"] == len('{"inputs":{"a":1}}')
