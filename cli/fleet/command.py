@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
@@ -21,7 +21,7 @@ from cli.options import Organization, Stack
 if TYPE_CHECKING:
     from cli.fleet.fleet import Fleet, Result
 
-LOCAL = ".local"
+LOCAL = Path(__file__).parents[2] / ".local"
 MOST_AT_A_TIME = 4
 INTERRUPTED = 130
 
@@ -39,6 +39,14 @@ Parallel = Annotated[
     typer.Option(min=1, help="Stacks that are driven at a time; left out, one a core, at most 4."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without a question.")]
+
+
+class Cancellable(Protocol):
+    """What can be asked to end."""
+
+    def cancel(self) -> None:
+        """End what goes on; asked again, at once."""
+
 
 fleet = typer.Typer(
     no_args_is_help=True, help="An inventory that is larger than one stack, split into several."
@@ -130,8 +138,8 @@ def _fleet(stack: str, organization: str, parallel: int | None, console: Console
     from cli.fleet.fleet import Fleet  # noqa: PLC0415
 
     if stack == DEV:
-        LocalEmulator(Path(LOCAL)).start()
-    embedded = embedded_pulumi(Path(), Path(LOCAL), stack)
+        LocalEmulator(LOCAL).start()
+    embedded = embedded_pulumi(Path(), LOCAL, stack)
     at_a_time = parallel or min(os.cpu_count() or 1, MOST_AT_A_TIME)
     return Fleet(Path(), stack, embedded, at_a_time, console, organization)
 
@@ -146,7 +154,7 @@ def _finish(
 ) -> None:
     """Do it, tell what it came to, and end with an exit code."""
     again = f"`python -m cli fleet {command} --stack {stack}`"
-    with _interruptions(console, driven, again) as caught:
+    with interruptions(console, driven, again) as caught:
         result = work()
     console.print(summary_table(result.outcomes, command, result.seconds))
     for line in troubles(result.outcomes):
@@ -156,7 +164,7 @@ def _finish(
 
 
 @contextmanager
-def _interruptions(console: Console, driven: "Fleet", again: str) -> Iterator[list[int]]:
+def interruptions(console: Console, driven: Cancellable, again: str) -> Iterator[list[int]]:
     """Ctrl-C, and being asked to end, cancel what runs; yields the signals that came."""
     caught: list[int] = []
 

@@ -16,6 +16,7 @@ from cli.fleet.split import ACCESS, DEFAULT_SIZE, MOST_SERVERS, By, Members, Spl
 from cli.stack_file import raw_settings
 from smc.errors import Problem, SettingsError
 from smc.settings import load_settings
+from smc.settings.inventory import read_inventory
 from smc.settings.load import RULES, load_settings_as
 from smc.settings.rules import strict_lists_instances
 
@@ -92,12 +93,26 @@ def make_plan(
     of_server = {server: wave for wave, servers in waves.items() for server in servers}
     # In the order of the inventory, which is not that of the waves.
     wave_of = {server: of_server[server] for server in settings.servers}
-    split, new = divide(fleet, wave_of, list(waves), known)
+    try:
+        split, new = divide(fleet, wave_of, list(waves), known)
+    except SettingsError as error:
+        raise SettingsError(_located(error.problems, raw, project)) from error
     stacks = tuple(_stacks(fleet, settings, split))
     problems = [*_fleet_problems(settings, stacks), *_stack_problems(stacks, project)]
     if problems:
         raise SettingsError(problems)
     return FleetPlan(fleet, project, split, stacks, new)
+
+
+def _located(
+    problems: Sequence[Problem], raw: Mapping[str, Any], project: Path
+) -> Sequence[Problem]:
+    """Problems at their places in the inventory file, if there is one."""
+    file = raw.get("serversFile")
+    if not isinstance(file, str):
+        return problems
+    inventory = read_inventory(project / file)
+    return [inventory.located(problem) for problem in problems]
 
 
 def _known(

@@ -37,11 +37,13 @@ def plan_table(plan: FleetPlan) -> Table:
 def summary_table(outcomes: Mapping[str, Outcome], command: str, seconds: float) -> Table:
     """What a command came to, stack by stack."""
     shows_servers = any(each.migrated is not None for each in outcomes.values())
-    table = Table("stack", title=f"{command}: {len(outcomes)} stacks in {seconds:,.0f} s")
+    table = Table(title=f"{command}: {_stacks(len(outcomes))} in {seconds:,.0f} s")
+    # Where there is too little room, numbers give way before names do.
+    table.add_column("stack", min_width=max(map(len, outcomes), default=0))
     columns = ["servers", *(["migrated", "failed"] if shows_servers else []), *CHANGES.values()]
-    for column in (*columns, "seconds"):
+    for column in (*columns, "took"):
         table.add_column(column, justify="right")
-    table.add_column("")
+    table.add_column("", min_width=max((len(each.ending) for each in outcomes.values()), default=0))
     for name, outcome in outcomes.items():
         reached = [_count(outcome.migrated or 0), _count(len(outcome.failures))]
         table.add_row(
@@ -49,7 +51,7 @@ def summary_table(outcomes: Mapping[str, Outcome], command: str, seconds: float)
             _count(outcome.servers),
             *(reached if shows_servers else []),
             *(_count(_changed(outcome, kind)) for kind in CHANGES),
-            f"{outcome.seconds:,.0f}" if outcome.seconds else "",
+            f"{outcome.seconds:,.0f} s" if outcome.seconds else "",
             f"[{COLOURS[outcome.ending]}]{outcome.ending}[/]",
         )
     return table
@@ -77,9 +79,9 @@ def verdict(outcomes: Mapping[str, Outcome], command: str) -> str:
     """One sentence about all stacks."""
     wrong = [name for name, outcome in outcomes.items() if not outcome.is_right]
     if not wrong:
-        return f"All {len(outcomes)} stacks are done."
+        return "All is done."
     return (
-        f"{len(outcomes) - len(wrong)} of {len(outcomes)} stacks are done; not {', '.join(wrong)}."
+        f"{len(outcomes) - len(wrong)} of {_stacks(len(outcomes))} done; not {', '.join(wrong)}."
         f" Once that is mended, {command} goes on with what is missing, and only that."
     )
 
@@ -96,4 +98,8 @@ def _count(count: int) -> str:
 
 def _title(plan: FleetPlan) -> str:
     by = plan.split.by if plan.split.by == "wave" else f"at most {plan.split.size:,} a stack"
-    return f"{plan.servers:,} servers in {len(plan.split.stacks)} stacks, by {by}"
+    return f"{plan.servers:,} servers in {_stacks(len(plan.split.stacks))}, by {by}"
+
+
+def _stacks(count: int) -> str:
+    return f"{count} stack{'' if count == 1 else 's'}"

@@ -115,7 +115,7 @@ def test_three_stacks_of_one_account(tmp_path: Path, cloud: Cloud) -> None:
     assert told.startswith("test-2:\n  node-003: migration ended as InError at 40 %")
     assert "Fix: install rsync" in told
     assert "Traceback" not in told
-    assert "3 of 4 stacks are done; not test-2" in verdict(first.outcomes, "`up`")
+    assert "3 of 4 stacks done; not test-2" in verdict(first.outcomes, "`up`")
     stacks.console.print(summary_table(first.outcomes, "up", first.seconds))
     assert "test-2: failed after" in stacks.shown.getvalue()
 

@@ -1,16 +1,22 @@
 """The commands as a user types them, as far as nothing is driven."""
 
+import io
+import signal
 from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 from typer.testing import CliRunner
 
 from cli import __main__ as cli
 from cli.embedded import embedded_pulumi
+from cli.fleet import command
+from cli.fleet.engine import Engine
 from cli.fleet.fleet_file import fleet_file, write_split
 from cli.fleet.split import By, Members, Split
 from cli.stack_file import KEY
+from smc.errors import MigrationError
 from tests.support.fleet import fleet_servers
 from tests.support.project import SETTINGS
 
@@ -51,3 +57,35 @@ def test_stacks_of_the_emulators_fleet_have_its_pulumi(tmp_path: Path) -> None:
         "dev-back": False,
         "prod": False,
     }
+
+
+class Driven:
+    """Counts how often it is asked to end."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def cancel(self) -> None:
+        self.asked += 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_asks_it_to_end_is_told_how_it_goes_on(number: signal.Signals) -> None:
+    driven, file = Driven(), io.StringIO()
+    before = signal.getsignal(number)
+    console = Console(file=file, width=200)
+    with command.interruptions(console, driven, "`fleet up`") as caught:
+        signal.raise_signal(number)
+        assert driven.asked == 1
+        signal.raise_signal(number)
+    assert (driven.asked, caught) == (2, [number, number])
+    first, second = file.getvalue().splitlines()
+    assert first.startswith("cancelling. SMC goes on with what was started; `fleet up` takes it up")
+    assert second == "ending at once."
+    assert signal.getsignal(number) == before
+
+
+def test_without_pulumi_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MigrationError, match="there is no pulumi on PATH"):
+        Engine(tmp_path, None)

@@ -144,6 +144,19 @@ def test_it_is_not_split_anew(tmp_path: Path) -> None:
     assert plan(tmp_path, in_waves()).new == {}
 
 
+def test_a_move_is_told_at_its_place_in_the_inventory(tmp_path: Path) -> None:
+    values = in_waves(2)
+    servers = values.pop("servers")
+    values["serversFile"] = "servers.csv"
+    rows = [f"{n},{each['select']['id']},{n}-image,{{}}" for n, each in servers.items()]
+    text = "\n".join(["server,id,target.image,wave", *rows])
+    (tmp_path / "servers.csv").write_text(text.format("front", "back"), encoding="utf-8")
+    write_split(fleet_file(tmp_path, "prod"), plan(tmp_path, values).split)
+    (tmp_path / "servers.csv").write_text(text.format("back", "back"), encoding="utf-8")
+    (told,) = refusals(tmp_path, values)
+    assert told.startswith("servers.csv:2 wave: node-000 is in stack prod-front, of wave front.")
+
+
 def test_a_stack_that_nobody_is_in_any_more_is_to_be_destroyed(tmp_path: Path) -> None:
     made = plan(tmp_path, in_waves())
     write_split(fleet_file(tmp_path, "prod"), made.split)

@@ -30,8 +30,8 @@ def test_a_row_a_stack() -> None:
     assert lines[0].strip() == "up: 2 stacks in 75 s"
     cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "prod" in line]
     assert cells == [
-        ["prod-1", "1,200", "1,200", "", "1,212", "", "", "", "61", "done"],
-        ["prod-2", "5", "1", "4", "", "", "", "", "7", "failed"],
+        ["prod-1", "1,200", "1,200", "", "1,212", "", "", "", "61 s", "done"],
+        ["prod-2", "5", "1", "4", "", "", "", "", "7 s", "failed"],
     ]
     assert "migrated" not in shown(summary_table({"prod-1": BROKEN}, "preview", 1.0))
 
@@ -53,9 +53,9 @@ def test_what_is_wrong_in_the_lines_that_matter() -> None:
 
 
 def test_how_it_goes_on() -> None:
-    assert verdict({"prod-1": DONE}, "`up`") == "All 1 stacks are done."
+    assert verdict({"prod-1": DONE}, "`up`") == "All is done."
     told = verdict({"prod-1": DONE, "prod-2": FAILED}, "`up`")
-    assert told.startswith("1 of 2 stacks are done; not prod-2. Once that is mended, `up` goes on")
+    assert told.startswith("1 of 2 stacks done; not prod-2. Once that is mended, `up` goes on")
 
 
 def test_where_there_is_no_terminal_beginnings_and_ends_are_told() -> None:
