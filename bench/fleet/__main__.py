@@ -69,14 +69,14 @@ def _quick() -> Iterator[tuple[str, Measure]]:
 
 
 def _whole() -> Iterator[tuple[str, Measure]]:
+    yield "looks", lambda folder: engine.looks(folder, 1000, ROUNDS)
+    yield "ups", lambda folder: engine.ups(folder, 500, ROUNDS)
+    yield "many_stacks", lambda folder: many_stacks(folder, 3000, 6)
     yield "cold_start", lambda folder: engine.cold_start(folder, ROUNDS)
     yield "lives", lambda folder: engine.lives(folder, 10, ROUNDS)
     yield "lives", lambda folder: engine.lives(folder, 100, ROUNDS)
     yield "first_running", lambda folder: running.first_running(folder, 100, 50, ROUNDS)
     yield "destroy_running", lambda folder: running.destroy_running(folder, 100, ROUNDS)
-    yield "ups", lambda folder: engine.ups(folder, 500, ROUNDS)
-    yield "looks", lambda folder: engine.looks(folder, 1000, ROUNDS)
-    yield "many_stacks", lambda folder: many_stacks(folder, 3000, 6)
 
 
 def _lines(results: Mapping[str, Any]) -> Iterator[str]:

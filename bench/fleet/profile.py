@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.blocks import block, replaced
-from bench.fleet.engine import DESTROY, PREVIEW, REFRESH, UP, pair_of_stacks
+from bench.fleet.engine import DESTROY, FAST_FOR_MANY, PREVIEW, REFRESH, UP, pair_of_stacks
 from bench.fleet.processes import Share
 from bench.fleet.sampling import Sampler
 from bench.fleet.state_parts import state_parts
@@ -39,7 +39,7 @@ def profiles(folder: Path, servers: int, states: dict[str, Any]) -> Iterator[dic
 
     What their states are made of after `up` is put into `states`.
     """
-    with pair_of_stacks(folder, servers) as (_, ours, floor):
+    with pair_of_stacks(folder, servers, FAST_FOR_MANY) as (_, ours, floor):
         for name, command in COMMANDS.items():
             sampler = Sampler(folder / name)
             cost = ours.cost(*command, begun=sampler.begun)
