@@ -11,7 +11,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +31,26 @@ def main() -> None:
     """Measure, and write what came of it; a quick run only prints."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="four minutes; writes nothing")
-    quick = parser.parse_args().quick
-    results: dict[str, Any] = {
-        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "rounds": 1 if quick else ROUNDS,
-        "virtual_looks": virtual.looks(),
-        "calls": virtual.calls(),
-        "against_naive": virtual.against_naive(),
-        "makespan": virtual.makespan(),
-    }
+    parser.add_argument("--only", nargs="+", help="measure these anew; the others stay as they are")
+    options = parser.parse_args()
+    quick, only = options.quick, options.only
+    results: dict[str, Any] = (
+        _kept(only)
+        if only
+        else {
+            "measured": time.strftime("%Y-%m-%d", time.gmtime()),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "rounds": 1 if quick else ROUNDS,
+            "virtual_looks": virtual.looks(),
+            "calls": virtual.calls(),
+            "against_naive": virtual.against_naive(),
+            "makespan": virtual.makespan(),
+        }
+    )
     for name, measure in _quick() if quick else _whole():
+        if only and name not in only:
+            continue
         begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             found = measure(Path(folder))
@@ -57,6 +65,12 @@ def main() -> None:
         plot(results)
         made = block(PART, "make bench", list(_lines(results)))
         PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), PART, made), encoding="utf-8")
+
+
+def _kept(only: Collection[str]) -> dict[str, Any]:
+    """The results of the last run but for what is measured anew."""
+    results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return {name: value for name, value in results.items() if name not in only}
 
 
 Measure = Callable[[Path], dict[str, Any]]

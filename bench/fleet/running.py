@@ -67,18 +67,13 @@ def first_running(folder: Path, servers: int, running: int, rounds: int) -> dict
     """Seconds until so many jobs run, over the plain script's, with a latency on every call."""
     ours_took, script_took = [], []
     with fleet_cloud(folder / "cloud", servers, WATCHED_SPEED) as emulator:
-        emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
         world = emulator.control("GET", "snapshot")
         stack = fleet_stack(folder / "ours", fleet_settings(emulator, servers))
         for _ in range(rounds):
-            emulator.control("POST", "restore", world)
+            _begin_again(emulator, world)
             ours_took.append(_until_running(emulator, running, lambda: stack.start(*UP)))
-            emulator.control("POST", "latency", {"milliseconds": 0})
-            emulator.control("POST", "clock", {"speed": FAST})
             stack.cost(*DESTROY)
-            emulator.control("POST", "restore", world)
-            emulator.control("POST", "clock", {"speed": WATCHED_SPEED})
-            emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
+            _begin_again(emulator, world)
             script_took.append(
                 _until_running(emulator, running, lambda: _script(emulator, servers, running))
             )
@@ -91,6 +86,13 @@ def first_running(folder: Path, servers: int, running: int, rounds: int) -> dict
         "script_seconds": spread(script_took, 2),
         "ratio": spread(ratios, 3),
     }
+
+
+def _begin_again(emulator: LocalEmulator, world: Any) -> None:
+    """The same world, speed and latency for both: the end of a measurement changes all three."""
+    emulator.control("POST", "restore", world)
+    emulator.control("POST", "clock", {"speed": WATCHED_SPEED})
+    emulator.control("POST", "latency", {"milliseconds": LATENCY_MILLISECONDS})
 
 
 def _until_running(

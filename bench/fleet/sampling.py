@@ -67,7 +67,9 @@ def counts(folded: Iterable[str]) -> Iterator[tuple[str, int]]:
     summed = Counter[str]()
     for line in folded:
         stack, _, number = line.rpartition(" ")
-        summed[_group(stack.split(";"))] += int(number)
+        # A process that is not stopped for it may be read in the middle of a change.
+        if number.isdecimal():
+            summed[_group(stack.split(";"))] += int(number)
     yield from summed.items()
 
 

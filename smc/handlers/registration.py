@@ -26,6 +26,7 @@ from smc.import_command import TIMEOUT_SECONDS, import_script, log_place, regist
 from smc.models import ActivationCode, Instance, Invocation, SourceServer
 from smc.ownership import INSTANCE_TAG, STACK_TAG, access_token_name, command_name, digest
 from smc.retry import with_retries
+from smc.side_by_side import side_by_side
 from smc.states import InvocationStatus
 from smc.waiters import SOURCE_AVAILABLE, Pace, Verdict, rounds
 
@@ -242,6 +243,7 @@ def _observe_sources(
     }
     if not pending:
         return
+    online: dict[str, SourceServer] = {}
     for source in describe_source_servers(request.destination, list(pending)):
         name = pending[source.source_id]
         instance_id = instances[name].instance_id
@@ -254,8 +256,10 @@ def _observe_sources(
                 " what it says is not true."
             )
         elif SOURCE_AVAILABLE.judge(source.state) is Verdict.SUCCESS:
-            # At once: what is not marked yet would have to be searched for after a crash.
-            result.sources[name] = request.mark(name, source)
+            online[name] = source
+    # At once: what is not marked yet would have to be searched for after a crash.
+    marked_now = side_by_side(lambda name: request.mark(name, online[name]), online)
+    result.sources.update(zip(online, marked_now, strict=True))
 
 
 def _client_failure(instance: Instance, invocation: Invocation) -> str:

@@ -40,6 +40,7 @@ from smc.handlers.source_search import (
 from smc.models import Instance, SourceServer
 from smc.ownership import stack_tags
 from smc.selection import Selector, select_instances
+from smc.side_by_side import side_by_side
 from smc.states import SourceState
 from smc.waiters import Pace
 
@@ -126,10 +127,14 @@ def update(
         if name in records and records[name]["source_id"] != source.source_id
     }
     _remove(inputs, others, context)
-    for name in sources.ours:
+
+    def claim(name: str) -> SourceServer:
         id_, says = instances[name].instance_id, instances[name].name
         marked = mark_source(destination, inputs.stack, name, id_, sources.found[name])
-        sources.found[name] = name_source(destination, name, id_, f"{id_} ({says})", marked)
+        return name_source(destination, name, id_, f"{id_} ({says})", marked)
+
+    ours = sorted(sources.ours)
+    sources.found.update(zip(ours, side_by_side(claim, ours), strict=True))
     new = {
         name: _record(source, instances.get(name), name not in sources.ours)
         for name, source in sources.found.items()

@@ -16,6 +16,7 @@ from smc.handlers.stopping import CHANGED_MEANWHILE
 from smc.handlers.transition import claim_transition_instances
 from smc.models import JobRun, ReplicationJob
 from smc.ownership import finished_run
+from smc.side_by_side import AT_A_TIME, side_by_side
 from smc.states import JobStatus
 from smc.wave_plan import Progress, Step, WaveJob, next_step
 
@@ -174,11 +175,14 @@ class Drive:
         waiting.sort(key=lambda server: -sum(self.seen[server].disk_sizes_gib))
         with turn_to_start(self._clients.connection, self._clients.clock) as still_used:
             room = self._quota - jobs_api.count_running_jobs(self._clients)
-            for server in waiting[: max(room, 0)]:
-                if not self._start_job(server):
-                    # SMC's own quota is smaller than the settings say: no room for the others.
-                    break
+            allowed = waiting[: max(room, 0)]
+            # One by itself: if SMC's own quota is smaller than the settings say and used up, that
+            # costs one call a round.
+            while allowed and self._start_job(allowed.pop(0)):
                 still_used()
+                some, allowed = allowed[: AT_A_TIME - 1], allowed[AT_A_TIME - 1 :]
+                if not all(side_by_side(self._start_job, some)):
+                    break
 
     def _start_job(self, server: str) -> bool:
         """Start a job; False if SMC has no room for it now."""

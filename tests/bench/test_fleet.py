@@ -126,6 +126,7 @@ def test_samples_count_for_the_innermost_code_that_is_known() -> None:
         "main (pulumi/x.py:1);make (providers/_base.py:2);send (/site-packages/requests/s.py:9) 2",
         "main (pulumi/x.py:1);make (providers/_base.py:2);join (posixpath.py:9) 5",
         "work (threading.py:1) 1",
+        "torn (",
     ]
     assert dict(counts(folded)) == {
         "imports": 3,
