@@ -8,11 +8,15 @@ import re
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 TARGET = ROOT / "docs" / "licences.md"
 
-_PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
+_PINNED = re.compile(
+    r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+))?", re.MULTILINE
+)
 _CLASSIFIER = "License :: "
 _HEAD = """# Licences
 
@@ -25,20 +29,28 @@ of them is part of this repository. Node, Java and Go clients of the tests, and 
 """
 
 
-def locked_versions() -> dict[str, str]:
-    """Package name -> version of everything in the lock file."""
+def locked() -> list[tuple[str, str, str]]:
+    """Name, version and marker of everything in the lock file; a marker is empty, or says where.
+
+    A package may be in it more than once, for one Python and for another.
+    """
     found = _PINNED.finditer(LOCK.read_text(encoding="utf-8"))
-    return {match["name"]: match["version"] for match in found}
+    return sorted((pin["name"], pin["version"], (pin["marker"] or "").strip()) for pin in found)
+
+
+def locked_versions() -> dict[str, str]:
+    """Package name -> version, which is the one for this system where there are several."""
+    versions: dict[str, str] = {}
+    for name, version, marker in locked():
+        if name not in versions or not marker or Marker(marker).evaluate():
+            versions[name] = version
+    return versions
 
 
 def page() -> str:
     """The text of docs/licences.md."""
-    rows = (f"| {name} | {version} | {_licence(name)} |" for name, version in _sorted())
+    rows = (f"| {name} | {version} | {_licence(name)} |" for name, version, _ in locked())
     return _HEAD + "\n".join(rows) + "\n"
-
-
-def _sorted() -> list[tuple[str, str]]:
-    return sorted(locked_versions().items())
 
 
 def _licence(name: str) -> str:

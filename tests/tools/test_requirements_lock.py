@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 
-from tools.licences import LOCK, ROOT, TARGET, locked_versions
+from tools.licences import LOCK, ROOT, TARGET, locked, locked_versions
 
 
 def direct() -> dict[str, str]:
@@ -25,14 +25,14 @@ def normal(name: str) -> str:
 
 
 def test_the_lock_has_every_direct_dependency_in_its_version() -> None:
-    locked = {normal(n): v for n, v in locked_versions().items()}
-    assert {normal(n): v for n, v in direct().items()}.items() <= locked.items(), "run `make lock`"
+    pinned = {normal(n): v for n, v in locked_versions().items()}
+    assert {normal(n): v for n, v in direct().items()}.items() <= pinned.items(), "run `make lock`"
 
 
 def test_every_locked_package_has_hashes_and_no_address() -> None:
     text = LOCK.read_text()
     parts = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
-    assert len(parts) == len(locked_versions()) > 50
+    assert len(parts) == len(locked()) > 50
     assert [p.split()[0] for p in parts if "--hash=sha256:" not in p] == []
     assert "://" not in text
 
@@ -48,6 +48,6 @@ def test_what_runs_here_is_the_locked_version(name: str) -> None:
 
 def test_every_locked_package_has_its_licence_listed() -> None:
     rows = TARGET.read_text().splitlines()
-    for name, locked in locked_versions().items():
-        (row,) = [r for r in rows if r.startswith(f"| {name} | {locked} |")]
+    for name, pinned, _ in locked():
+        (row,) = [r for r in rows if r.startswith(f"| {name} | {pinned} |")]
         assert "not stated" not in row, row
