@@ -9,12 +9,10 @@ Memory is the resident set of `python -m emulator serve` on a world of 1,000 reg
 
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 
 from bench.blocks import replaced
 from bench.client import Connections, signed_requests
+from bench.machine import measured_here
 from bench.page import PAGE, PART, part
 from bench.spread import spread
 from bench.worlds import make_state
@@ -118,9 +117,7 @@ def main() -> None:
     """Measure, and write the results."""
     with tempfile.TemporaryDirectory() as name:
         results = {
-            "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
+            **measured_here(),
             "throughput": throughput(Path(name)),
             "memory": memory(Path(name)),
         }

@@ -7,8 +7,6 @@ of the two.
 
 import argparse
 import json
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,6 +18,7 @@ from bench.fleet import engine, running, virtual
 from bench.fleet.figures import Figure, figures, growth
 from bench.fleet.many_stacks import many_stacks
 from bench.fleet.plots import plot
+from bench.machine import measured_here
 from bench.page import PAGE
 
 RESULTS = Path(__file__).parents[1] / "results.json"
@@ -31,16 +30,19 @@ def main() -> None:
     """Measure, and write what came of it; a quick run only prints."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="four minutes; writes nothing")
-    parser.add_argument("--only", nargs="+", help="measure these anew; the others stay as they are")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=sorted({name for name, _ in _whole()}),
+        help="measure these anew; the others stay as they are",
+    )
     options = parser.parse_args()
     quick, only = options.quick, options.only
     results: dict[str, Any] = (
         _kept(only)
         if only
         else {
-            "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
+            **measured_here(),
             "rounds": 1 if quick else ROUNDS,
             "virtual_looks": virtual.looks(),
             "calls": virtual.calls(),

@@ -1,6 +1,5 @@
 """Commands on the real engine, in turn with the same commands on what they are held against."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 
 from bench.fleet.clouds import fleet_cloud, fleet_settings
 from bench.fleet.stacks import Cost, MeasuredStack, empty_stack, fleet_stack, floor_stack
+from bench.fleet.state_parts import compact_size
 from bench.spread import spread
 from cli.local_emulator import LocalEmulator
 
@@ -73,7 +73,8 @@ def lives(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
                 measured[name].ours.append(ours.cost(*command))
                 measured[name].floor.append(floor.cost(*command))
                 if name == "up":
-                    state_bytes, floor_bytes = _size(ours), _size(floor)
+                    state_bytes = compact_size(ours.state())
+                    floor_bytes = compact_size(floor.state())
     return {
         "servers": servers,
         "state_bytes": state_bytes,
@@ -110,7 +111,7 @@ def looks(folder: Path, servers: int, rounds: int) -> dict[str, Any]:
                 measured[name].ours.append(ours.cost(*command))
                 calls[name] = sum(emulator.call_counts().values()) - before
                 measured[name].floor.append(floor.cost(*command))
-        size = _size(ours), _size(floor)
+        size = compact_size(ours.state()), compact_size(floor.state())
     return {
         "servers": servers,
         "state_bytes": size[0],
@@ -131,9 +132,3 @@ def cold_start(folder: Path, rounds: int) -> dict[str, Any]:
             pair.ours.append(ours.cost(*PREVIEW))
             pair.floor.append(empty.cost(*PREVIEW))
     return pair.figures()
-
-
-def _size(stack: MeasuredStack) -> int:
-    """Bytes of a stack's state, as it is stored."""
-    content = json.loads(stack.state_file.read_text(encoding="utf-8"))
-    return len(json.dumps(content, separators=(",", ":")))

@@ -6,10 +6,7 @@ goal: sampling slows what is sampled. The floor is not sampled.
 
 import argparse
 import json
-import os
-import platform
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from bench.fleet.engine import DESTROY, FAST_FOR_MANY, PREVIEW, REFRESH, UP, pai
 from bench.fleet.processes import Share
 from bench.fleet.sampling import Sampler
 from bench.fleet.state_parts import state_parts
+from bench.machine import measured_here
 from bench.page import PAGE
 
 RESULTS = Path(__file__).parents[1] / "results" / "profile.json"
@@ -120,9 +118,7 @@ def main() -> None:
     parser.add_argument("--only-print", action="store_true", help="write nothing")
     options = parser.parse_args()
     results: dict[str, Any] = {
-        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
+        **measured_here(),
         "profiles": [],
         "states": [],
     }

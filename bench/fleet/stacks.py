@@ -83,10 +83,14 @@ class MeasuredStack:
         (file,) = (self.folder / "home").rglob("stacks/**/bench.json")
         return file
 
+    def state(self) -> dict[str, Any]:
+        """The state, as Pulumi keeps it."""
+        state: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
+        return state
+
     def resources(self) -> list[dict[str, Any]]:
         """The resources in the state."""
-        state = json.loads(self.state_file.read_text(encoding="utf-8"))
-        found: list[dict[str, Any]] = state["checkpoint"]["latest"]["resources"]
+        found: list[dict[str, Any]] = self.state()["checkpoint"]["latest"]["resources"]
         return found
 
     def forget(self) -> None:

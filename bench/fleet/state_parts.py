@@ -30,11 +30,12 @@ def state_parts(resources: Iterable[Mapping[str, Any]], servers: int) -> dict[st
         kind = str(resource["type"]).rpartition(":")[2]
         if kind in PER_SERVER:
             for key, value in resource.items():
-                found[f"{kind}: {PARTS.get(key, REST)}"] += _size({key: value})
+                found[f"{kind}: {PARTS.get(key, REST)}"] += compact_size({key: value})
         else:
-            found[kind] += _size(resource)
+            found[kind] += compact_size(resource)
     return {name: round(size / servers) for name, size in found.most_common()}
 
 
-def _size(value: Any) -> int:
+def compact_size(value: Any) -> int:
+    """Bytes of a value as it is stored."""
     return len(json.dumps(value, separators=(",", ":")))

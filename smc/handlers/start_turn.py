@@ -39,7 +39,8 @@ def turn_to_start(connection: Connection, clock: Clock) -> Iterator[Callable[[],
         clock: of the wait.
 
     Yields:
-        What is to be called after each start, so that others know that the turn is still used.
+        What is to be called after each start, or a few at a time, so that others know that the turn
+        is still used.
 
     Raises:
         InterruptedWait: the update was cancelled meanwhile.

@@ -176,13 +176,12 @@ class Drive:
         with turn_to_start(self._clients.connection, self._clients.clock) as still_used:
             room = self._quota - jobs_api.count_running_jobs(self._clients)
             allowed = waiting[: max(room, 0)]
-            # One by itself: if SMC's own quota is smaller than the settings say and used up, that
-            # costs one call a round.
-            while allowed and self._start_job(allowed.pop(0)):
+            # The first by itself: if SMC's own quota is smaller than the settings say and used up,
+            # that costs one call a round.
+            some, allowed = allowed[:1], allowed[1:]
+            while some and all(side_by_side(self._start_job, some)):
                 still_used()
-                some, allowed = allowed[: AT_A_TIME - 1], allowed[AT_A_TIME - 1 :]
-                if not all(side_by_side(self._start_job, some)):
-                    break
+                some, allowed = allowed[:AT_A_TIME], allowed[AT_A_TIME:]
 
     def _start_job(self, server: str) -> bool:
         """Start a job; False if SMC has no room for it now."""

@@ -4,7 +4,6 @@ Every interruption is tied to an API call: what a test does then, the emulator w
 """
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -12,17 +11,11 @@ import pytest
 
 from tests.crash.interruption import interrupted
 from tests.crash.victims import LONGEST_SECONDS, Processes, Victim
-from tests.support.cloud import Cloud, demo_world, running_cloud
+from tests.support.cloud import Cloud
 from tests.support.project import Outcome, Project
 from tests.support.trap import Moment, Trap
 
 LONGER_THAN_ANY_TEST = 3600.0
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with running_cloud(tmp_path, demo_world()) as running:
-        yield running
 
 
 @pytest.fixture

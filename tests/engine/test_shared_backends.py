@@ -22,7 +22,7 @@ from cli.doctor_backend import examine_backend
 from cli.finding import Finding, State
 from tests.crash.interruption import interrupted
 from tests.crash.victims import Processes, Victim
-from tests.support.cloud import Cloud, demo_world, running_cloud
+from tests.support.cloud import Cloud
 from tests.support.object_store import running_object_store
 from tests.support.postgresql import running_postgresql
 from tests.support.project import Outcome, Project
@@ -37,12 +37,6 @@ FULL_NAME = "organization/smc-migration/test"
 @pytest.fixture(params=BACKENDS)
 def shared(request: pytest.FixtureRequest) -> Iterator[SharedBackend]:
     with BACKENDS[request.param]() as running:
-        yield running
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with running_cloud(tmp_path, demo_world()) as running:
         yield running
 
 
