@@ -4,6 +4,7 @@ import atexit
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 import pulumi
@@ -14,6 +15,7 @@ from smc.clients import Clients
 from smc.errors import MigrationError
 from smc.handlers.wave_run import NOT_MIGRATED
 from smc.settings import Settings, load_settings
+from smc.side_by_side import side_by_side
 
 NAMESPACE = "smc-migration"
 """Namespace of the configuration, whatever the project is called."""
@@ -39,8 +41,11 @@ def _declare(settings: Settings) -> None:
     """Verify both accounts, then declare the migration and its outputs."""
     # Of an account whose role is only used, no credentials are needed; the role's ARN names it.
     own_role = not settings.source.role.existing
-    for side in ("source", "destination") if own_role else ("destination",):
-        verify_account(Clients(settings.connection(getattr(settings, side))), side)
+    sides = ("source", "destination") if own_role else ("destination",)
+    side_by_side(
+        lambda side: verify_account(Clients(settings.connection(getattr(settings, side))), side),
+        sides,
+    )
     migration = Migration(pulumi.get_stack(), settings)
     pulumi.export("roleArn", migration.role_arn)
     pulumi.export("results", migration.results)
@@ -49,6 +54,8 @@ def _declare(settings: Settings) -> None:
     migration.failures.apply(_fail_if_any)
     if pulumi.runtime.is_dry_run():
         pulumi.run(partial(_fail_if_refused, migration.refused, migration.over_budget))
+    else:
+        pulumi.run(partial(_wait_for, migration.failures))
 
 
 def _fail_if_any(failures: dict[str, str]) -> None:
@@ -60,6 +67,16 @@ def _fail_if_any(failures: dict[str, str]) -> None:
     if failures:
         pulumi.log.error(f"{NOT_MIGRATED}{', '.join(sorted(failures))}")
         atexit.register(os._exit, ERROR_IS_SHOWN)
+
+
+async def _wait_for(failures: pulumi.Output[dict[str, str]]) -> None:
+    """Wait until all servers have ended; a resource that failed is Pulumi's to tell.
+
+    Without it Pulumi waits by itself, for all outputs that are pending, anew whenever one is done:
+    of a thousand servers that was a quarter of the work of an update.
+    """
+    with suppress(Exception):
+        await failures.future()
 
 
 async def _fail_if_refused(

@@ -31,13 +31,14 @@ from smc.connection import Connection
 from smc.errors import WaitError
 from smc.handlers.context import Context, RoleAccess
 from smc.handlers.leftovers import is_removable, remove
+from smc.handlers.listings import stack_jobs
 from smc.handlers.orphans import find_orphans
 from smc.handlers.transition import (
     TEMPORARY_DISK_NAME,
     TRANSITION_INSTANCE_NAME,
     release_temporary_disk,
 )
-from smc.models import Disk, Instance
+from smc.models import Disk, Instance, ReplicationJob
 from smc.notifications.events import Teller
 from smc.ownership import SMOKE_TEST_TAG, stack_tags
 from smc.settings.notifications import Notifications
@@ -83,12 +84,12 @@ def create(inputs: CleanupGuardInputs) -> Outputs:
 def read(inputs: CleanupGuardInputs, context: Context) -> Outputs:
     """Find what is billed although no job explains it; releases nothing."""
     clients = context.clients(inputs.destination)
-    explained = {
-        job.transition_instance_id
-        for job in describe_replication_jobs(clients, tags=stack_tags(inputs.stack))
-    }
     instances, disks = _found(clients, inputs)
-    instances = [(r, i) for r, i in instances if i.instance_id not in explained]
+    instances = _unexplained(instances, stack_jobs(context, clients, inputs.stack).all())
+    if instances:
+        # What others have listed may be older than the instance.
+        newly_listed = describe_replication_jobs(clients, tags=stack_tags(inputs.stack))
+        instances = _unexplained(instances, newly_listed)
     _announce(inputs, _leftovers(clients, instances, disks), clients, context, released=False)
     return {
         "leftovers": [f"{r}: {instance}{_billed(clients, instance)}" for r, instance in instances]
@@ -139,6 +140,14 @@ def delete(inputs: CleanupGuardInputs, context: Context) -> list[str]:
         _certificate(clients, inputs, released, [o for o in orphans if o.caution]).line(),
         f"checked {', '.join(inputs.regions) or 'no region'}: {checked}",
     ]
+
+
+def _unexplained(
+    instances: Sequence[tuple[str, Instance]], jobs: Sequence[ReplicationJob]
+) -> list[tuple[str, Instance]]:
+    """Instances, with their regions, that no job uses."""
+    used = {job.transition_instance_id for job in jobs}
+    return [(region, each) for region, each in instances if each.instance_id not in used]
 
 
 def _leftovers(

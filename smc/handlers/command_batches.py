@@ -15,6 +15,7 @@ from smc.errors import ApiError
 from smc.handlers.context import RoleAccess, commanding_clients
 from smc.models import Invocation
 from smc.policies import instance_arn, session_batches
+from smc.side_by_side import side_by_side
 from smc.states import InvocationStatus
 from smc.waiters import Pace, rounds
 
@@ -50,18 +51,25 @@ def run_in_batches(
     pending = [[arns[arn] for arn in b] for b in session_batches(list(arns), COMMAND_BATCH)]
     invoke_ids: list[str] = []
     refused: dict[str, ApiError] = {}
-    while pending:
-        batch = pending.pop(0)
+
+    def attempt(batch: Sequence[str]) -> str | ApiError:
         try:
-            invoke_ids.append(run(commanding_clients(destination, role, stack, batch), batch))
+            return run(commanding_clients(destination, role, stack, batch), batch)
         except ApiError as error:
             if not error.code.startswith("InvalidInstance"):
                 raise
-            if len(batch) == 1:
-                refused[batch[0]] = error
+            return error
+
+    while pending:
+        tried, pending = pending, []
+        for batch, outcome in zip(tried, side_by_side(attempt, tried), strict=True):
+            if isinstance(outcome, str):
+                invoke_ids.append(outcome)
+            elif len(batch) == 1:
+                refused[batch[0]] = outcome
             else:
                 half = len(batch) // 2
-                pending[:0] = [batch[:half], batch[half:]]
+                pending += [batch[:half], batch[half:]]
     return invoke_ids, refused
 
 

@@ -7,7 +7,9 @@ from smc.clients import Clients
 from smc.handlers.context import Context
 from smc.handlers.stopping import stop_jobs
 from smc.handlers.transition import claim_transition_instances
+from smc.models import ReplicationJob
 from smc.ownership import stack_tags
+from smc.side_by_side import side_by_side
 from smc.states import JobStatus
 from smc.waiters import JOB_GONE, Pace, Verdict, wait_for
 
@@ -27,15 +29,24 @@ def delete_jobs(
     Raises:
         WaitError: a job would not stop in time.
     """
-    stop_jobs(clients, jobs, pace, context)
-    found = [
-        job
-        for job in jobs_api.describe_replication_jobs(clients, list(jobs))
-        if job.status != JobStatus.DELETING
-    ]
-    claim_transition_instances(clients, stack, found)
-    for job in found:
-        jobs_api.delete_replication_job(clients, job.job_id)
+    stopped = stop_and_claim(clients, stack, jobs, pace, context)
+    side_by_side(lambda job: jobs_api.delete_replication_job(clients, job.job_id), stopped)
+
+
+def stop_and_claim(
+    clients: Clients, stack: str, jobs: Mapping[str, str], pace: Pace, context: Context
+) -> list[ReplicationJob]:
+    """Stop jobs and claim what they keep in ECS; returns those that are not being deleted.
+
+    What one call of a process has claimed for a whole wave, the next ones leave as it is.
+
+    Args and errors are those of `delete_jobs`.
+    """
+    stopped = stop_jobs(clients, jobs, pace, context)
+    claimed = context.shared(("claimed", clients.connection, stack), set[str])
+    new = [job for job in stopped if job.transition_instance_id not in claimed]
+    claimed.update(claim_transition_instances(clients, stack, new))
+    return stopped
 
 
 def delete_jobs_of(

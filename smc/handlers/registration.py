@@ -41,7 +41,8 @@ class RegistrationRequest:
     """Who registers where.
 
     `source` are clients of the role that read; `commands` maps a system to a template that replaces
-    the built-in one; `mark` tags a server's source server as ours, and returns it as it is then.
+    the built-in one; `claim` makes a server's source server known as ours, and returns it as it is
+    then.
     """
 
     stack: str
@@ -49,7 +50,7 @@ class RegistrationRequest:
     source: Clients
     role: RoleAccess
     commands: Mapping[str, str]
-    mark: Callable[[str, SourceServer], SourceServer]
+    claim: Callable[[str, SourceServer], SourceServer]
     pace: Pace
 
 
@@ -224,8 +225,9 @@ def _unsettled(
     settled = source_ids.keys() | result.failures.keys()
     if settled >= set(by_id.values()):
         return
-    for invoke_id in invoke_ids:
-        for invocation in describe_invocation(request.source, request.role.region, invoke_id):
+    look = partial(describe_invocation, request.source, request.role.region)
+    for of_command in side_by_side(look, invoke_ids):
+        for invocation in of_command:
             if by_id.get(invocation.instance_id, None) not in settled | {None}:
                 yield invocation
 
@@ -258,8 +260,8 @@ def _observe_sources(
         elif SOURCE_AVAILABLE.judge(source.state) is Verdict.SUCCESS:
             online[name] = source
     # At once: what is not marked yet would have to be searched for after a crash.
-    marked_now = side_by_side(lambda name: request.mark(name, online[name]), online)
-    result.sources.update(zip(online, marked_now, strict=True))
+    claimed = side_by_side(lambda name: request.claim(name, online[name]), online)
+    result.sources.update(zip(online, claimed, strict=True))
 
 
 def _client_failure(instance: Instance, invocation: Invocation) -> str:

@@ -9,7 +9,7 @@ from smc.api.source_servers import modify_source_server
 from smc.api.tags import tag_source_servers
 from smc.clients import Clients
 from smc.errors import ApiError
-from smc.models import SourceServer
+from smc.models import Instance, SourceServer
 from smc.ownership import INSTANCE_TAG, SERVER_TAG, stack_tags
 
 
@@ -22,6 +22,15 @@ def mark_source(
         return source
     tag_source_servers(destination, [source.source_id], tags)
     return replace(source, tags={**source.tags, **tags})
+
+
+def claim_source(
+    destination: Clients, stack: str, name: str, instance: Instance, source: SourceServer
+) -> SourceServer:
+    """Mark and name the source of an instance as a server of the stack; as it is now."""
+    id_ = instance.instance_id
+    marked = mark_source(destination, stack, name, id_, source)
+    return name_source(destination, name, id_, f"{id_} ({instance.name})", marked)
 
 
 def altered(stack: str, name: str, instance_id: str, source: SourceServer) -> list[str]:

@@ -11,7 +11,7 @@ smc:DescribeReplicationJobs, smc:DeleteSourceServer; see `smc.handlers.client_re
 Source: the seed's step 2 ("import the migration source").
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from smc.handlers.registration import (
     register,
     revoke_activation_codes,
 )
-from smc.handlers.source_claim import altered, mark_source, name_source
+from smc.handlers.source_claim import altered, claim_source, mark_source, name_source
 from smc.handlers.source_removal import delete_sources, free_sources, release_sources
 from smc.handlers.source_search import (
     Sources,
@@ -118,7 +118,7 @@ def update(
     sources = adopted_sources(destination, named) if named else Sources()
     instances: dict[str, Instance] = {}
     if selectors:
-        imported, instances = _import(inputs, selectors, destination, context)
+        imported, instances = _import(inputs, selectors, records.keys(), destination, context)
         sources |= imported
     refuse_doubles(sources, {r["source_id"]: name for name, r in kept.items()})
     others = {
@@ -128,13 +128,14 @@ def update(
     }
     _remove(inputs, others, context)
 
-    def claim(name: str) -> SourceServer:
-        id_, says = instances[name].instance_id, instances[name].name
-        marked = mark_source(destination, inputs.stack, name, id_, sources.found[name])
-        return name_source(destination, name, id_, f"{id_} ({says})", marked)
-
     ours = sorted(sources.ours)
-    sources.found.update(zip(ours, side_by_side(claim, ours), strict=True))
+    claimed = side_by_side(
+        lambda name: claim_source(
+            destination, inputs.stack, name, instances[name], sources.found[name]
+        ),
+        ours,
+    )
+    sources.found.update(zip(ours, claimed, strict=True))
     new = {
         name: _record(source, instances.get(name), name not in sources.ours)
         for name, source in sources.found.items()
@@ -232,10 +233,14 @@ def _found(records: Records, destination: Clients) -> dict[str, SourceServer]:
 def _import(
     inputs: SourceImportInputs,
     selectors: Mapping[str, Selector],
+    known: Collection[str],
     destination: Clients,
     context: Context,
 ) -> tuple[Sources, dict[str, Instance]]:
-    """Find instances and register those that are not; a server that cannot be fails alone."""
+    """Find instances and register those that are not; a server that cannot be fails alone.
+
+    One that is `known` gets another source: the one before has its name until it is removed.
+    """
     source = source_clients(destination, inputs.role, inputs.stack)
     place = f"account {inputs.role.account}, region {inputs.role.region}"
     context.progress(f"looking for {len(selectors)} servers in {place}")
@@ -254,8 +259,10 @@ def _import(
             source,
             inputs.role,
             inputs.import_commands,
-            lambda name, found: mark_source(
-                destination, inputs.stack, name, fit[name].instance_id, found
+            lambda name, found: (
+                mark_source(destination, inputs.stack, name, fit[name].instance_id, found)
+                if name in known
+                else claim_source(destination, inputs.stack, name, fit[name], found)
             ),
             inputs.pace,
         )

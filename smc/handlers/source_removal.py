@@ -5,6 +5,7 @@ smc:DescribeSourceServers, smc:DeleteSourceServer, smc:UntagResources.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from smc.api import source_servers as sources_api
 from smc.api.replication_jobs import describe_replication_jobs
@@ -14,6 +15,7 @@ from smc.errors import WaitError
 from smc.handlers.context import Context
 from smc.handlers.job_removal import delete_jobs_of
 from smc.ownership import FINISHED_TAG
+from smc.side_by_side import side_by_side
 from smc.states import JobStatus
 from smc.waiters import JOB_GONE, Pace, Verdict, wait_for
 
@@ -27,8 +29,7 @@ def delete_sources(
         WaitError: a job is still there at the deadline.
     """
     free_sources(destination, stack, doomed, pace, context)
-    for source_id in doomed:
-        sources_api.delete_source_server(destination, source_id)
+    side_by_side(partial(sources_api.delete_source_server, destination), doomed)
 
 
 def free_sources(

@@ -24,8 +24,8 @@ from smc.estimate.actual import actuals, actuals_in_words
 from smc.estimate.move import Move
 from smc.handlers.announcements import WaveAnnouncer
 from smc.handlers.context import Context
+from smc.handlers.job_removal import stop_and_claim
 from smc.handlers.listings import stack_jobs
-from smc.handlers.stopping import stop_jobs
 from smc.handlers.target_backup import discard_backups
 from smc.handlers.wave_drive import Drive, finished_servers, result_of, times_of
 from smc.models import ReplicationJob
@@ -186,9 +186,13 @@ def refresh(inputs: WaveRunInputs, outputs: Mapping[str, Any], context: Context)
 
 
 def stop(inputs: WaveRunInputs, context: Context) -> None:
-    """Stop every job of the wave that runs, and return when none does."""
+    """Stop every job of the wave that runs, and return when none does.
+
+    What they keep in ECS is claimed, too: for all together, before each is deleted by itself.
+    """
     jobs = {job.job_id: server for server, job in inputs.jobs.items() if job.job_id}
-    stop_jobs(context.clients(inputs.destination), jobs, inputs.pace, context)
+    clients = context.clients(inputs.destination)
+    stop_and_claim(clients, inputs.stack, jobs, inputs.pace, context)
 
 
 def is_complete(inputs: WaveRunInputs, outputs: Mapping[str, Any], context: Context) -> bool:
