@@ -5,6 +5,8 @@ PYTHON ?= python3
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smc-migration
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Where it is set, each `pulumi` command compiles the program anew, in two processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo docs test check crash mutation reliability bench bench-quick profile bench-emulator screenshots setup lock up preview destroy emulator clean
 
