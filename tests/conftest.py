@@ -9,6 +9,10 @@ import pytest
 from tests.support.cloud import Cloud, VirtualTime, demo_world, running_cloud
 from tests.support.migration import Migrator, grant_access
 
+# All is on loopback and without TLS, and for each session with an emulator the SDKs would read the
+# system's certificates, which takes longer than the calls of most tests.
+os.environ["SSL_CERT_FILE"] = os.devnull
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,12 +1,16 @@
 """An emulated cloud in a thread of the test, and the files through which clients find it."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import uvicorn.server
 
 from emulator.__main__ import description
 from emulator.http.server import Server
@@ -20,6 +24,23 @@ from smc.connection import Connection
 DEMO_WORLD = Path(__file__).parents[2] / "emulator" / "worlds" / "demo.yaml"
 SOURCE, DESTINATION = "1000000000000001", "2000000000000002"
 REGIONS = {"source": "cn-hangzhou", "destination": "ap-northeast-1"}
+
+
+class _Impatient:
+    """asyncio for uvicorn's server, which looks ten times a second whether it is to end.
+
+    Most tests are over sooner than that.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(_: float) -> None:
+        await asyncio.sleep(0.005)
+
+
+uvicorn.server.asyncio = _Impatient()  # type: ignore[assignment, attr-defined]
 
 
 class Cloud:
@@ -96,7 +117,12 @@ class VirtualTime:
 
 def demo_world(**changes: Any) -> WorldFile:
     """The demo's world; `settings` and other top-level parts may be replaced."""
-    return load_world_file(DEMO_WORLD).model_copy(update=changes)
+    return _demo_world().model_copy(update=changes, deep=True)
+
+
+@cache
+def _demo_world() -> WorldFile:
+    return load_world_file(DEMO_WORLD)
 
 
 @contextmanager
