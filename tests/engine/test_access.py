@@ -27,7 +27,8 @@ def test_access_of_one_stack_is_used_by_another(
     }
     up = project.up()
     assert up.code == 0, up.text
-    assert project.stack.outputs()["roleArn"] == f"acs:ram::{SOURCE}:role/shared-smc"
+    assert project.outputs()["roleArn"] == f"acs:ram::{SOURCE}:role/shared-smc"
+    assert "ram:AttachPolicyToUser" in fast_cloud.counts
     assert project.preview("--expect-no-changes").code == 0
     assert not any("dynamic/smc" in resource["type"] for resource in project.state())
     trust = json.loads(role(fast_cloud, "shared-smc").trust_document)["Statement"][0]
@@ -46,7 +47,7 @@ def test_access_of_one_stack_is_used_by_another(
     before = dict(fast_cloud.counts)
     up = user.up()
     assert up.code == 0, up.text
-    assert user.stack.outputs()["results"]["web-1"]["status"] == "Finished"
+    assert user.outputs()["results"]["web-1"]["status"] == "Finished"
     assert {a for a in ROLE_CALLS if fast_cloud.counts[a] > before[a]} == set()
     assert user.preview("--expect-no-changes").code == 0
     assert user.destroy().code == 0
@@ -71,14 +72,14 @@ def test_a_strict_policy_grows_with_the_servers(project: Project, fast_cloud: Cl
     assert up.code == 0, up.text
     assert commands_on(fast_cloud) == ["i-source0web1", "i-source0web2"]
     assert project.preview("--expect-no-changes").code == 0
-    assert project.destroy().code == 0
 
 
 def test_a_policy_changes_more_often_than_it_has_versions(
     project: Project, fast_cloud: Cloud
 ) -> None:
     project.settings["servers"] = {}
-    for strict in (False, True) * 4:
+    # RAM keeps five: the sixth needs room.
+    for strict in (False, True) * 3:
         project.settings["source"]["role"] = {"strict": strict}
         up = project.up()
         assert up.code == 0, up.text

@@ -47,7 +47,7 @@ def kill_update(project: Project, cloud: Cloud) -> None:
 def test_a_killed_update_is_found_and_mended(tmp_path: Path) -> None:
     with running_cloud(tmp_path, demo_world(), SLOW) as cloud:
         project = Project(tmp_path, cloud)
-        project.preview()
+        project.write_settings()
         assert all(f.state is State.OK for f in found(project).values()), found(project)
         kill_update(project, cloud)
         sick = {check: f for check, f in found(project).items() if f.state is State.PROBLEM}
@@ -60,12 +60,10 @@ def test_a_killed_update_is_found_and_mended(tmp_path: Path) -> None:
         assert project.up().code == 0
         assert all(f.state is State.OK for f in found(project).values()), found(project)
         assert cloud.counts["smc:CreateReplicationJob"] == 2
-        assert project.preview("--expect-no-changes").code == 0
-        assert project.destroy().code == 0
 
 
 def test_the_command_asks_the_users_own_pulumi(project: Project) -> None:
-    project.preview()
+    project.write_settings()
     done = subprocess.run(
         [sys.executable, "-m", "cli", "doctor", "--stack", "test", "--json"],
         cwd=project.program,
@@ -83,7 +81,7 @@ def test_the_command_asks_the_users_own_pulumi(project: Project) -> None:
 def test_a_backend_without_login_and_without_the_stack(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project.preview()
+    project.write_settings()
     monkeypatch.setitem(project.stack.extra_environment, "PULUMI_BACKEND_URL", "file:///nowhere")
     assert found(project)["backend"].mend == "pulumi login"
     monkeypatch.setitem(
@@ -103,7 +101,7 @@ def test_a_backend_without_login_and_without_the_stack(
 
 
 def test_a_lock_of_another_machine_is_not_judged(project: Project) -> None:
-    project.preview()
+    project.write_settings()
     held = '{"pid": 1, "username": "anna", "hostname": "ci", "timestamp": "2026-01-01T00:00:00Z"}'
     locks = project.stack.home / "state/.pulumi/locks/organization/smc-migration/test"
     locks.mkdir(parents=True, exist_ok=True)

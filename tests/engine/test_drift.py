@@ -95,7 +95,6 @@ def test_what_was_changed_by_hand_is_seen_named_and_put_right(
     good(project.up())
     assert job(fast_cloud, "web-1").job_id != made.job_id
     assert len(describe_replication_jobs(fast_cloud.clients("destination"))) == 1
-    good(project.destroy())
 
 
 def test_what_was_deleted_by_hand_is_made_again_but_not_what_is_finished(

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import pytest
-
 from emulator.ecs.tables import Instance
 from tests.engine.test_executions import assert_clean, assert_nothing_to_do, statuses
 from tests.support.cloud import Cloud
@@ -31,7 +29,7 @@ def test_a_drill_alone_starts_nothing_and_fails_nothing(
     project.settings["defaults"] = {"execution": "drillOnly"}
     assert_clean(project.up())
     assert statuses(fast_cloud) == {"app-1": "Ready", "web-1": "Ready"}
-    outputs = project.stack.outputs()
+    outputs = project.outputs()
     assert outputs["failures"] == {}
     reports = outputs["drillReports"]
     assert reports["web-1"]["items"] == []
@@ -43,7 +41,7 @@ def test_a_drill_alone_starts_nothing_and_fails_nothing(
     project.settings["servers"]["web-1"]["run"] = 2
     done = project.up()
     assert_clean(done)
-    assert project.stack.outputs()["drillReports"]["web-1"]["critical"] == 1
+    assert project.outputs()["drillReports"]["web-1"]["critical"] == 1
     assert fast_cloud.counts["ecs:RunCommand"] == commands + 1
 
     # The server is mended, and its migration is wanted: both are seen by the next update.
@@ -82,13 +80,12 @@ def test_a_critical_item_keeps_its_server_from_being_migrated_and_holds_the_next
     rsync(fast_cloud, "i-source0web1", "present")
     assert_clean(project.up())
     assert set(statuses(fast_cloud).values()) == {"Finished"}
-    assert_nothing_to_do(project)
     assert fast_cloud.counts["smc:StartReplicationJob"] == 3
 
 
-@pytest.mark.parametrize("execution", ["immediate", "createOnly"])
-def test_without_a_drilled_server_there_is_no_drill(project: Project, execution: str) -> None:
-    project.settings["defaults"] = {"execution": execution}
+def test_without_a_drilled_server_there_is_no_drill(project: Project) -> None:
+    project.settings["servers"]["web-1"]["execution"] = "immediate"
+    project.settings["servers"]["app-1"]["execution"] = "createOnly"
     done = project.preview()
     assert_clean(done)
     assert "DrillRun" not in done.text
@@ -106,7 +103,7 @@ def test_the_command_prints_the_reports_of_the_last_update(project: Project) -> 
         )
 
     project.settings["defaults"] = {"execution": "drillOnly"}
-    project.preview()
+    project.write_settings()
     before = drill()
     assert (before.returncode, before.stdout.startswith("No server has been drilled")) == (0, True)
     assert_clean(project.up())

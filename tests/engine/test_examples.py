@@ -14,12 +14,15 @@ from tests.support.cloud import Cloud, demo_world, running_cloud
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
+OTHER_PROGRAM = "own-program"
+"""The example whose stack is not made by the project's program, which other tests destroy."""
+
 WANTED: dict[str, dict[str, str]] = {
     "access-only": {},
     "fleet-from-csv": {"web-1": "Finished", "web-2": "Finished", "app-1": "Finished"},
     "image-migration": {"web-1": "Finished"},
     "incremental-with-cutover": {"web-1": "Waiting"},
-    "own-program": {"web-1": "Finished", "web-2": "Finished"},
+    OTHER_PROGRAM: {"web-1": "Finished", "web-2": "Finished"},
 }
 """Example -> status of its jobs after `pulumi up`."""
 
@@ -50,6 +53,8 @@ def test_example(example: str, cloud: Cloud, tmp_path: Path) -> None:
     assert {job.name: job.status for job in jobs} == WANTED[example]
     again = stack.run("preview", "--expect-no-changes", "--non-interactive", quiet=True)
     assert again.returncode == 0, again.stdout
+    if example != OTHER_PROGRAM:
+        return
     down = stack.run("destroy", "--yes", "--skip-preview", "--non-interactive", quiet=True)
     assert down.returncode == 0, down.stdout
     assert describe_replication_jobs(cloud.clients("destination")) == []

@@ -51,7 +51,7 @@ def test_servers_of_a_file_and_one_that_is_registered_already(project: Project) 
     assert f"web-2 is adopted: {foreign.source_id}" in preview.text, preview.text
     up = project.up()
     assert up.code == 0, up.text
-    results = project.stack.outputs()["results"]
+    results = project.outputs()["results"]
     assert {name: r["status"] for name, r in results.items()} == {
         "web-1": "Finished",
         "web-2": "Finished",

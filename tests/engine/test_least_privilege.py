@@ -40,8 +40,7 @@ def test_the_demo_with_exactly_the_printed_policies(project: Project) -> None:
     assert policy is not None
     policies.put(replace(policy, versions={"v1": source_policy([])}))
     project.settings["source"]["role"] = {"trustedUser": "runner"}
-    assert project.refresh().code == 0
-    changed = project.up()
+    changed = project.up("--refresh")
     assert changed.code == 0, changed.text
     assert project.preview("--expect-no-changes").code == 0
     destroyed = project.destroy()

@@ -16,7 +16,7 @@ from emulator.identity.tables import Policy, key_of
 from smc.policies import source_policy
 from tests.engine.test_executions import statuses
 from tests.support.cloud import SOURCE
-from tests.support.project import KEY, ROOT, Project
+from tests.support.project import ROOT, Project
 
 WORKFLOW = ROOT / ".github" / "workflows" / "migration.yml"
 GITLAB = ROOT / "examples" / "gitlab"
@@ -43,8 +43,7 @@ class Runner:
         """Run a step as GitHub does: `bash -e`, outputs in a file."""
         self._outputs.write_text("")
         self._summary.write_text("")
-        config = {**self._project._salt, "config": {KEY: self._project.settings}}
-        self._project._config.write_text(yaml.safe_dump(config))
+        self._project.write_settings()
         done = subprocess.run(
             ["bash", "-e", "-c", script],
             cwd=self._project.program,

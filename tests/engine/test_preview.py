@@ -93,10 +93,6 @@ def test_one_of_each_verdict(project: Project, fast_cloud: Cloud) -> None:
     # The provider and the program list the jobs once each, however many are looked at.
     listed = fast_cloud.counts["smc:DescribeReplicationJobs"]
     assert listed - before["smc:DescribeReplicationJobs"] == 2
-    in_detail = project.preview("--diff").text
-    assert "replace-1: replace: run 2 follows run 1" in in_detail
-    assert "refuse-2: SMC changes network only" in in_detail
-    assert "create-1: create and start: " in in_detail
 
     # Who goes on all the same gets everything but what is refused.
     fast_cloud.world.clock.speed = 3600.0
@@ -149,4 +145,3 @@ def test_jobs_are_listed_by_fifty_and_one_that_somebody_deleted_is_made_anew(
         assert f"job {deleted.job_id} is gone, and nothing says it finished" in gone
         assert_clean(project.up())
         assert set(statuses(cloud)) == set(names(52))
-        assert_nothing_to_do(project)

@@ -70,7 +70,7 @@ def test_a_gate_holds_until_it_passes_and_only_what_failed_is_repeated(
     )
     assert "smoke tests: 1 of 2 passed" in told, "no live progress"
     assert statuses(fast_cloud) == {"web-1": "Finished", "files-1": "Finished", "app-1": "Ready"}
-    results = project.stack.outputs()["results"]
+    results = project.outputs()["results"]
     assert {n: r["smoke_test"]["passed"] for n, r in results.items() if "smoke_test" in r} == {
         "web-1": True,
         "files-1": False,
@@ -117,4 +117,3 @@ def test_without_a_gate_a_failing_site_stops_nobody(project: Project, fast_cloud
         site.status = 200
         assert_clean(project.up())
         assert ("files.test", "/") in site.asked
-    assert_nothing_to_do(project)

@@ -14,7 +14,9 @@ from cli.pulumi_stack import PulumiStack, link_program
 from tests.support.cloud import DESTINATION, SOURCE, Cloud
 
 ROOT = Path(__file__).parents[2]
-KEY = "smc-migration:migration"
+PROJECT = "smc-migration"
+KEY = f"{PROJECT}:migration"
+BACKEND = "PULUMI_BACKEND_URL"
 
 SETTINGS: dict[str, Any] = {
     "source": {"account": SOURCE, "region": "cn-hangzhou", "credentials": {"profile": "source"}},
@@ -72,7 +74,7 @@ class Project:
         link_program(other.program)
         other.settings = copy.deepcopy(self.settings)
         other.stack = replace(self.stack, program=other.program, home=folder / "home")
-        other._write_settings()
+        other.write_settings()
         other.stack.select()
         return other
 
@@ -80,14 +82,19 @@ class Project:
     def _config(self) -> Path:
         return self.program / "Pulumi.test.yaml"
 
+    def write_settings(self) -> None:
+        """Write the stack file, as each command does."""
+        config = {**self._salt, "config": {KEY: self.settings}}
+        self._config.write_text(yaml.safe_dump(config))
+
     def pulumi(self, *arguments: str) -> Outcome:
         """Write the settings, then run a command; its output has no colours."""
-        self._write_settings()
+        self.write_settings()
         done = self.stack.run(*arguments, "--color", "never", "--non-interactive", quiet=True)
         return Outcome(done.returncode, done.stdout)
 
-    def up(self) -> Outcome:
-        return self.pulumi("up", "--yes", "--skip-preview")
+    def up(self, *more: str) -> Outcome:
+        return self.pulumi("up", "--yes", "--skip-preview", *more)
 
     def preview(self, *more: str) -> Outcome:
         return self.pulumi("preview", *more)
@@ -97,6 +104,12 @@ class Project:
 
     def destroy(self) -> Outcome:
         return self.pulumi("destroy", "--yes", "--skip-preview")
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the last update."""
+        (root,) = (each for each in self.state() if each["type"] == "pulumi:pulumi:Stack")
+        outputs: dict[str, Any] = root.get("outputs", {})
+        return outputs
 
     def state(self) -> list[dict[str, Any]]:
         """The resources in the state."""
@@ -110,7 +123,7 @@ class Project:
 
     def output(self, name: str) -> Any:
         """An output of the stack."""
-        return json.loads(self.stack.run("stack", "output", name, "--json", quiet=True).stdout)
+        return self.outputs()[name]
 
     def process(self, *arguments: str, output: IO[str] | int) -> "subprocess.Popen[str]":
         """Start a command and go on; the caller waits for it.
@@ -118,7 +131,7 @@ class Project:
         A file takes the output of one that is to be killed: what it leaves running keeps a pipe
         open.
         """
-        self._write_settings()
+        self.write_settings()
         environment = self.stack.environment()
         return subprocess.Popen(
             ["pulumi", *arguments, "--color", "never", "--non-interactive"],
@@ -131,13 +144,15 @@ class Project:
         )
 
     def _deployment(self) -> dict[str, Any]:
-        exported = self.stack.run("stack", "export", quiet=True, check=True).stdout
-        deployment: dict[str, Any] = json.loads(exported)["deployment"]
+        deployment: dict[str, Any]
+        if BACKEND in self.stack.extra_environment:
+            exported = self.stack.run("stack", "export", quiet=True, check=True).stdout
+            deployment = json.loads(exported)["deployment"]
+        else:
+            # What `pulumi stack export` prints, without a process each time.
+            file = self.stack.home / "state/.pulumi/stacks" / PROJECT / f"{self.stack.name}.json"
+            deployment = json.loads(file.read_text())["checkpoint"]["latest"] or {}
         return deployment
-
-    def _write_settings(self) -> None:
-        config = {**self._salt, "config": {KEY: self.settings}}
-        self._config.write_text(yaml.safe_dump(config))
 
 
 def _executable(name: str, path: str) -> str:
