@@ -93,6 +93,10 @@ def test_one_of_each_verdict(project: Project, fast_cloud: Cloud) -> None:
     # The provider and the program list the jobs once each, however many are looked at.
     listed = fast_cloud.counts["smc:DescribeReplicationJobs"]
     assert listed - before["smc:DescribeReplicationJobs"] == 2
+    in_detail = project.preview("--diff").text
+    assert "replace-1: replace: run 2 follows run 1" in in_detail
+    assert "refuse-2: SMC changes network only" in in_detail
+    assert "create-1: create and start: " in in_detail
 
     # Who goes on all the same gets everything but what is refused.
     fast_cloud.world.clock.speed = 3600.0
