@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.blocks import block, replaced
+from bench.fleet import engine_trace
 from bench.fleet.engine import DESTROY, FAST_FOR_MANY, PREVIEW, REFRESH, UP, pair_of_stacks
 from bench.fleet.processes import Share
 from bench.fleet.sampling import Sampler
@@ -40,13 +41,14 @@ def profiles(folder: Path, servers: int, states: dict[str, Any]) -> Iterator[dic
     with pair_of_stacks(folder, servers, FAST_FOR_MANY) as (_, ours, floor):
         for name, command in COMMANDS.items():
             sampler = Sampler(folder / name)
-            cost = ours.cost(*command, begun=sampler.begun)
+            cost = ours.cost(*command, *engine_trace.options(folder / name), begun=sampler.begun)
             yield {
                 "servers": servers,
                 "command": name,
                 "ours": _members(cost.shares),
                 "floor": _members(floor.cost(*command).shares),
                 "code": sampler.groups(),
+                "engine": engine_trace.engine_shares(folder / name),
             }
             print(f"{servers} servers, {name}: {cost.seconds:.0f} s", flush=True)
             if name == "up":
@@ -89,6 +91,14 @@ def lines(results: Mapping[str, Any]) -> Iterator[str]:
             told = ", ".join(f"{group} {share:.0%}" for group, share in _largest(groups))
             yield f"| {each['servers']:,} | {each['command']} | {kind} | {told} |"
 
+    yield ""
+    yield "What the engine did, by its own profile; a sample can count twice, the rest is steps:"
+    yield ""
+    yield "| servers | command | |"
+    yield "|---|---|---|"
+    for each in results["profiles"]:
+        told = ", ".join(f"{purpose} {share:.0%}" for purpose, share in _largest(each["engine"]))
+        yield f"| {each['servers']:,} | {each['command']} | {told} |"
     yield ""
     yield "What the state is made of after `up`, in bytes a server:"
     yield ""

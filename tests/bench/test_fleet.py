@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bench.fleet.engine_trace import shares
 from bench.fleet.figures import figures, growth
 from bench.fleet.plots import PANELS, plot, points
 from bench.fleet.sampling import counts
@@ -143,3 +144,19 @@ def test_a_state_is_told_by_what_its_bytes_are_of() -> None:
     assert next(iter(parts)) == "WaveRun"
     assert parts["ReplicationJob: stack trace, by Pulumi's SDK"] == len('{"stackTrace":[{}]}')
     assert parts["ReplicationJob: inputs"] == len('{"inputs":{"a":1}}')
+
+
+def test_the_engines_own_profile_is_told_by_purpose() -> None:
+    told = """\
+      flat  flat%   sum%        cum   cum%
+         0     0%     0%      9.84s 73.49%  x/pkg/v3/backend.(*SnapshotManager).saveSnapshot
+     1.49s 11.13%  0.37%      2.12s 15.83%  runtime.gcBgMarkWorker
+     0.10s  1.00%  0.37%      0.12s  1.10%  runtime.gcBgMarkWorker.func2
+     0.05s  0.37%  0.37%      0.17s  1.27%  crypto/pbkdf2.Key[go.shape.interface { BlockSize int }]
+     0.04s  0.30%  0.37%      0.16s  1.19%  golang.org/x/crypto/pbkdf2.Key
+"""
+    assert shares(told.splitlines()) == {
+        "saves the state": 0.735,
+        "collects garbage": 0.158,
+        "derives the key of secrets": 0.013,
+    }
